@@ -1,0 +1,23 @@
+/** The limits of Milvus's data model (Milvus 3.0's defaults). */
+export const limits = {
+  /** Characters of a name of a collection, field, index, partition, alias or database. */
+  nameLength: 255,
+  fieldsPerCollection: 256,
+  vectorFieldsPerCollection: 10,
+  dimMin: 2,
+  dimMax: 32_768,
+  /** Bytes of UTF-8 of a VarChar value. */
+  varCharLength: 65_535,
+  /** Elements of an Array value. */
+  arrayCapacity: 4_096,
+  /** Bytes of a JSON value. */
+  jsonLength: 65_536,
+  databases: 64,
+  collectionsPerDatabase: 65_536,
+  partitionsPerCollection: 1_024,
+  /** Rows of an answer, and `offset + limit`. */
+  resultWindow: 16_384,
+  /** Vectors of one search. */
+  searchVectors: 16_384,
+  collectionDescriptionLength: 1_024,
+} as const;

@@ -1,0 +1,42 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parseJson, stringifyJson } from "../../src/schema/json.ts";
+
+describe("JSON without rounding", () => {
+  test("parseJson() answers what JSON.parse does for all but long integers", () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        expect(parseJson(text)).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+
+  test("parseJson() keeps every digit of integers beyond 2^53, and only of them", () => {
+    expect(parseJson('{"a": 9007199254740993, "b": [-9223372036854775808, 5]}')).toEqual({
+      a: 9007199254740993n,
+      b: [-9223372036854775808n, 5],
+    });
+    expect(parseJson('["9007199254740993", "x\\"9007199254740993", 12345678901234567.5]')).toEqual([
+      "9007199254740993",
+      'x"9007199254740993',
+      Number("12345678901234567.5"),
+    ]);
+  });
+
+  test("parseJson() takes no string for a number, whatever it holds", () => {
+    const text = '["int:9007199254740993", "xint:1", 9007199254740993]';
+    expect(parseJson(text)).toEqual(["int:9007199254740993", "xint:1", 9007199254740993n]);
+  });
+
+  test("stringifyJson() writes bigints as integers and typed arrays as arrays", () => {
+    const value = { id: 9007199254740993n, list: [1n, "int:2"], vector: Float32Array.of(0.5, 1) };
+    expect(stringifyJson(value)).toBe(
+      '{"id":9007199254740993,"list":[1,"int:2"],"vector":[0.5,1]}',
+    );
+  });
+
+  test("stringifyJson() has no answer for what JSON can't hold", () => {
+    expect(stringifyJson(undefined)).toBeUndefined();
+    expect(stringifyJson(() => 1)).toBeUndefined();
+  });
+});
