@@ -1,0 +1,116 @@
+import type { Column } from "../../src/schema/column.ts";
+import { readChecked, writeChecked } from "../../src/storage/checked-file.ts";
+import { readColumnFile, writeColumnFile } from "../../src/storage/column-file.ts";
+import { readDeleteFile, writeDeleteFile } from "../../src/storage/delete-file.ts";
+import type { FileSystem } from "../../src/storage/file-system.ts";
+import { readLog } from "../../src/storage/log-reader.ts";
+import type { LogRecord } from "../../src/storage/log-record.ts";
+import { LogWriter } from "../../src/storage/log-writer.ts";
+
+/** A file that is committed in `fixtures/` as each released version wrote it. */
+export interface FormatExample {
+  /** Its name in `fixtures/v1/`, without `.bin`. */
+  readonly name: string;
+  readonly contents: unknown;
+  write(fs: FileSystem, path: string): Promise<unknown>;
+  read(fs: FileSystem, path: string): Promise<unknown>;
+}
+
+const utf8 = new TextEncoder();
+
+function payloadExample(name: "catalog" | "manifest", text: string): FormatExample {
+  const contents = utf8.encode(text);
+  return {
+    name,
+    contents,
+    write: (fs, path) => writeChecked(fs, name, path, contents),
+    read: (fs, path) => readChecked(fs, name, path),
+  };
+}
+
+function columnExample(name: string, contents: Column): FormatExample {
+  return {
+    name,
+    contents,
+    write: (fs, path) => writeColumnFile(fs, path, contents),
+    read: (fs, path) => readColumnFile(fs, path, contents),
+  };
+}
+
+const deletes = { rows: Uint32Array.of(1, 5), timestamps: BigUint64Array.of(0x40000n, 0x80001n) };
+
+/** An upsert of one row, by its key 7. */
+const upsert: LogRecord = {
+  timestamp: 0x40000n,
+  deletes: {
+    partitionId: 3,
+    keys: { layout: "fixed", rowCount: 1, values: BigInt64Array.of(7n) },
+  },
+  inserts: [
+    {
+      partitionId: 3,
+      rowCount: 1,
+      columns: new Map<number, Column>([
+        [100, { layout: "fixed", rowCount: 1, values: BigInt64Array.of(7n) }],
+        [101, { layout: "vector", rowCount: 1, dim: 2, values: Float32Array.of(1, -2) }],
+      ]),
+    },
+  ],
+};
+
+const names: Column = {
+  layout: "bytes",
+  rowCount: 3,
+  offsets: Uint32Array.of(0, 3, 3, 8),
+  bytes: utf8.encode("redkite!"),
+  validity: Uint8Array.of(0b101),
+};
+
+export const formatExamples: readonly FormatExample[] = [
+  payloadExample("catalog", '{"hello":1}'),
+  payloadExample("manifest", "{}"),
+  {
+    name: "deletes",
+    contents: deletes,
+    write: (fs, path) => writeDeleteFile(fs, path, deletes),
+    read: (fs, path) => readDeleteFile(fs, path),
+  },
+  {
+    name: "log",
+    contents: { records: [upsert], length: 208, torn: false },
+    async write(fs, path) {
+      const writer = await LogWriter.create(fs, path, { durability: "fsync", sequence: 1 });
+      await writer.append(upsert);
+      await writer.close();
+    },
+    read: (fs, path) => readLog(fs, path),
+  },
+  columnExample("column-bytes", names),
+  columnExample("column-list", {
+    layout: "list",
+    rowCount: 3,
+    offsets: Uint32Array.of(0, 2, 2, 3),
+    elements: names,
+  }),
+  columnExample("column-vector", {
+    layout: "vector",
+    rowCount: 2,
+    dim: 3,
+    values: Float32Array.of(1, 2, 3, 4, 5, 6),
+  }),
+  ...[
+    Uint8Array.of(0, 1, 1),
+    Int8Array.of(-1, 0, 1),
+    Int16Array.of(-1, 0, 1),
+    Int32Array.of(-1, 0, 1),
+    BigInt64Array.of(-1n, 0n, 1n),
+    Float32Array.of(-1, 0, 1.5),
+    Float64Array.of(-1, 0, 1.5),
+  ].map((values) =>
+    columnExample(`column-fixed-${values.constructor.name}`.toLowerCase(), {
+      layout: "fixed",
+      rowCount: 3,
+      values,
+    }),
+  ),
+];
