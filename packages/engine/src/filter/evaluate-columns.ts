@@ -1,0 +1,178 @@
+import { assert, unreachable } from "../base/assert.ts";
+import type { Bitset } from "../base/bitset.ts";
+import type { Column } from "../schema/column.ts";
+import { infoOf } from "../schema/data-type.ts";
+import type { BoundNode, CompareFieldsNode, LogicalNode, Operand } from "./bound-node.ts";
+import { compareTexts } from "./bytes-kernels.ts";
+import { evaluateJson, type JsonNode } from "./evaluate-json.ts";
+import { matchList } from "./evaluate-list.ts";
+import { matchScalar } from "./evaluate-scalar.ts";
+import { compareMixed } from "./int64-kernels.ts";
+import { elementsAt } from "./list-columns.ts";
+import { compareNumbers } from "./number-kernels.ts";
+import {
+  and,
+  constantVerdict,
+  not,
+  nullsOf,
+  or,
+  possibleOf,
+  type Verdict,
+  withNulls,
+} from "./verdict.ts";
+
+/** The columns to evaluate on, each with at least `rowCount` rows. */
+export interface ColumnSource {
+  readonly columnOf: (fieldId: number) => Column;
+  readonly rowCount: number;
+}
+
+/** The rows for which the condition is TRUE, found column by column. */
+export function evaluateColumns(root: BoundNode, source: ColumnSource): Bitset {
+  return evaluate(root, source, undefined).matches;
+}
+
+/**
+ * Evaluates a condition. Only the answers for the rows of `active` (absent: all rows) matter to
+ * the caller; those for others may be anything.
+ */
+function evaluate(node: BoundNode, source: ColumnSource, active: Bitset | undefined): Verdict {
+  const { rowCount } = source;
+  switch (node.kind) {
+    case "constant":
+      return constantVerdict(node.value, rowCount);
+    case "and":
+    case "or":
+      return evaluateChain(node, source, active);
+    case "not":
+      return not(evaluate(node.operand, source, active));
+    case "null-check": {
+      const nulls = nullsOf(source.columnOf(node.fieldId).validity, rowCount);
+      return { matches: nulls, unknown: undefined };
+    }
+    case "compare-fields":
+      return compareFields(node, source);
+    default:
+      return evaluateCondition(node, source, active);
+  }
+}
+
+/**
+ * A chain of `and` or `or`, cheap operands first: those that follow are asked only about the rows
+ * that are still undecided, and not at all when there is none.
+ */
+function evaluateChain(
+  { kind, operands }: LogicalNode,
+  source: ColumnSource,
+  active: Bitset | undefined,
+): Verdict {
+  const [first, ...rest] = cheapestFirst(operands);
+  let verdict = evaluate(first, source, active);
+  for (const operand of rest) {
+    const undecided = kind === "and" ? possibleOf(verdict) : verdict.matches.clone().not();
+    if (active !== undefined) undecided.and(active);
+    if (isEmpty(undecided)) break;
+    const next = evaluate(operand, source, undecided);
+    verdict = kind === "and" ? and(verdict, next) : or(verdict, next);
+  }
+  return verdict;
+}
+
+function isEmpty({ words }: Bitset): boolean {
+  for (let i = 0; i < words.length; i++) if (words[i] !== 0) return false;
+  return true;
+}
+
+function cheapestFirst(operands: readonly BoundNode[]): readonly BoundNode[] {
+  const costs = new Map(operands.map((operand) => [operand, costOf(operand)]));
+  return operands.toSorted((a, b) => (costs.get(a) ?? 0) - (costs.get(b) ?? 0));
+}
+
+/** How much a condition costs per row, roughly: numbers, then text, then arrays, then JSON. */
+function costOf(node: BoundNode): number {
+  switch (node.kind) {
+    case "constant":
+    case "null-check":
+    case "compare-fields":
+      return 0;
+    case "and":
+    case "or":
+      return node.operands.reduce((cost, operand) => Math.max(cost, costOf(operand)), 0);
+    case "not":
+      return costOf(node.operand);
+    default:
+      return costOfOperand(node.operand);
+  }
+}
+
+function costOfOperand(operand: Operand): number {
+  switch (operand.kind) {
+    case "scalar":
+      return infoOf(operand.type).layout === "fixed" ? 0 : 1;
+    case "element":
+    case "array":
+      return 2;
+    case "json":
+      return 3;
+    default:
+      return unreachable(operand);
+  }
+}
+
+function evaluateCondition(
+  node: JsonNode,
+  source: ColumnSource,
+  active: Bitset | undefined,
+): Verdict {
+  const { operand } = node;
+  const { rowCount } = source;
+  const column = source.columnOf(operand.fieldId);
+  if (operand.kind === "json") {
+    assert(column.layout === "bytes", "A JSON field has a bytes column");
+    return evaluateJson(node, operand, column, { rowCount, active });
+  }
+  assert(node.kind !== "exists", "exists is bound to JSON only");
+  if (operand.kind === "array") {
+    assert(
+      node.kind === "compare" || node.kind === "length" || node.kind === "contains",
+      "Other conditions are not bound to arrays",
+    );
+    return withNulls(matchList(node, operand, column, rowCount), column);
+  }
+  assert(node.kind !== "length" && node.kind !== "contains", "Those are bound to arrays only");
+  const values =
+    operand.kind === "scalar" ? column : elementColumn(column, operand.index, rowCount);
+  return withNulls(matchScalar(node, values, operand.type, rowCount), values);
+}
+
+function elementColumn(column: Column, index: number, rowCount: number): Column {
+  assert(column.layout === "list", "An Array field has a list column");
+  return elementsAt(column, index, rowCount);
+}
+
+function compareFields(node: CompareFieldsNode, { columnOf, rowCount }: ColumnSource): Verdict {
+  const left = columnOf(node.left.fieldId);
+  const right = columnOf(node.right.fieldId);
+  const verdict = withNulls(compareColumns(left, node, right, rowCount), left);
+  // Only the nulls of the other side are taken from this one.
+  const other = withNulls(verdict.matches, right);
+  if (verdict.unknown === undefined) return other;
+  if (other.unknown === undefined) return { matches: other.matches, unknown: verdict.unknown };
+  return { matches: other.matches, unknown: verdict.unknown.or(other.unknown) };
+}
+
+function compareColumns(
+  left: Column,
+  { operator }: CompareFieldsNode,
+  right: Column,
+  rowCount: number,
+): Bitset {
+  if (left.layout === "bytes" && right.layout === "bytes") {
+    return compareTexts(left, operator, right, rowCount);
+  }
+  assert(left.layout === "fixed" && right.layout === "fixed", "Fields of one kind are compared");
+  const [a, b] = [left.values, right.values];
+  return a instanceof BigInt64Array || b instanceof BigInt64Array
+    ? compareMixed(a, operator, b, rowCount)
+    : compareNumbers(a, operator, b, rowCount);
+}

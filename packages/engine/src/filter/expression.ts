@@ -1,0 +1,135 @@
+/** What all nodes of the syntax tree have. */
+interface Node {
+  /** Where the node begins and ends in the source, its parentheses included. */
+  readonly start: number;
+  readonly end: number;
+  /** Levels below this node: 0 for leaves. Never above `maxNestingDepth`. */
+  readonly height: number;
+}
+
+export type ComparisonOperator = "<" | "<=" | ">" | ">=" | "==" | "!=";
+export type ArithmeticOperator = "+" | "-" | "*" | "/" | "%";
+
+/** The syntax tree of a filter: what was written, before names and types are looked at. */
+export type Expression =
+  | IntegerLiteral
+  | FloatLiteral
+  | BooleanLiteral
+  | StringLiteral
+  | TemplateVariable
+  | ListExpression
+  | PathExpression
+  | UnaryExpression
+  | BinaryExpression
+  | LogicalExpression
+  | RangeExpression
+  | InExpression
+  | LikeExpression
+  | NullCheckExpression
+  | ExistsExpression
+  | CallExpression;
+
+export interface IntegerLiteral extends Node {
+  readonly kind: "integer";
+  readonly value: bigint;
+}
+
+export interface FloatLiteral extends Node {
+  readonly kind: "float";
+  readonly value: number;
+}
+
+export interface BooleanLiteral extends Node {
+  readonly kind: "boolean";
+  readonly value: boolean;
+}
+
+export interface StringLiteral extends Node {
+  readonly kind: "string";
+  readonly value: string;
+}
+
+/** `{name}` */
+export interface TemplateVariable extends Node {
+  readonly kind: "template";
+  readonly name: string;
+}
+
+export interface ListExpression extends Node {
+  readonly kind: "list";
+  readonly elements: readonly Expression[];
+}
+
+/** One step of `field["key"][0][word]`. Milvus gives words a meaning in arrays of structs only. */
+export type PathStep =
+  | { readonly kind: "key"; readonly key: string }
+  | { readonly kind: "index"; readonly index: string }
+  | { readonly kind: "word"; readonly word: string };
+
+export interface PathExpression extends Node {
+  readonly kind: "path";
+  readonly name: string;
+  readonly steps: readonly PathStep[];
+}
+
+export interface UnaryExpression extends Node {
+  readonly kind: "unary";
+  readonly operator: "not" | "+" | "-";
+  readonly operand: Expression;
+}
+
+export interface BinaryExpression extends Node {
+  readonly kind: "binary";
+  readonly operator: ComparisonOperator | ArithmeticOperator | "**";
+  readonly left: Expression;
+  readonly right: Expression;
+}
+
+/** A chain of one operator: `a and b and c` has three operands. */
+export interface LogicalExpression extends Node {
+  readonly kind: "logical";
+  readonly operator: "and" | "or";
+  readonly operands: readonly Expression[];
+}
+
+/** `low < field <= high`, or `high >= field > low`, as written. */
+export interface RangeExpression extends Node {
+  readonly kind: "range";
+  readonly left: Expression;
+  readonly leftOperator: ComparisonOperator;
+  readonly operand: PathExpression;
+  readonly rightOperator: ComparisonOperator;
+  readonly right: Expression;
+}
+
+export interface InExpression extends Node {
+  readonly kind: "in";
+  readonly negated: boolean;
+  readonly operand: Expression;
+  readonly list: Expression;
+}
+
+export interface LikeExpression extends Node {
+  readonly kind: "like";
+  readonly operand: Expression;
+  readonly pattern: Expression;
+}
+
+export interface NullCheckExpression extends Node {
+  readonly kind: "null-check";
+  /** `is not null` */
+  readonly negated: boolean;
+  readonly operand: PathExpression;
+}
+
+export interface ExistsExpression extends Node {
+  readonly kind: "exists";
+  readonly operand: Expression;
+}
+
+export interface CallExpression extends Node {
+  readonly kind: "call";
+  /** In lower case. */
+  readonly name: string;
+  readonly args: readonly Expression[];
+}

@@ -1,0 +1,11 @@
+/** Longest filter in UTF-16 units: about a million short keys in one `in [...]`. */
+export const maxExpressionLength: number = 16 * 1024 * 1024;
+
+/**
+ * Deepest nesting of parentheses, operators and lists. The parser, the binder and the evaluators
+ * recurse this deep at most; `and`, `or` and the elements of a list count one level, however many.
+ */
+export const maxNestingDepth = 256;
+
+/** Error messages quote this much of an expression, so that a filter of megabytes is not echoed. */
+export const maxQuotedLength = 1000;

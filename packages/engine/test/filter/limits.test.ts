@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import { isEngineError } from "../../src/base/errors.ts";
+import { compileFilter, evaluateFilter, keysOf } from "../../src/filter/filter.ts";
+import { maxExpressionLength, maxNestingDepth, maxQuotedLength } from "../../src/filter/limits.ts";
+import { columnOf, field, schemaOf } from "./sample-columns.ts";
+
+const id = field(100, "id", "Int64", { primaryKey: true, nullable: false });
+const meta = field(101, "meta", "JSON");
+const schema = schemaOf([id, meta]);
+
+function codeOf(expression: string): string | undefined {
+  try {
+    compileFilter(expression, schema);
+    return undefined;
+  } catch (error) {
+    return isEngineError(error) ? error.code : "no engine error";
+  }
+}
+
+function repeat(piece: string, count: number, joint: string): string {
+  return new Array<string>(count).fill(piece).join(joint);
+}
+
+describe("compileFilter()", () => {
+  it.each([
+    ["parentheses", (depth: number) => `${"(".repeat(depth)}id == 1${")".repeat(depth)}`],
+    ["negations", (depth: number) => `${"not (".repeat(depth)}id == 1${")".repeat(depth)}`],
+    ["signs", (depth: number) => `id == ${"-".repeat(depth)}1`],
+    ["lists", (depth: number) => `meta == ${"[".repeat(depth)}1${"]".repeat(depth)}`],
+    ["sums", (depth: number) => `id == ${repeat("1", depth, " + ")}`],
+    ["comparisons", (depth: number) => repeat("1", depth, " == ")],
+  ])("bounds the nesting of %s instead of overflowing the stack", (_name, nested) => {
+    expect(codeOf(nested(100_000))).toBe("filter-invalid");
+    expect(codeOf(nested(maxNestingDepth + 1))).toBe("filter-invalid");
+  });
+
+  it("accepts nesting up to the limit", () => {
+    // The comparison in the middle and its operand are two levels.
+    const depth = maxNestingDepth - 2;
+    expect(codeOf(`${"(".repeat(depth)}id == 1${")".repeat(depth)}`)).toBeUndefined();
+    expect(codeOf(`id == ${repeat("1", depth, " + ")}`)).toBeUndefined();
+  });
+
+  it("bounds the length of an expression", () => {
+    const padding = " ".repeat(maxExpressionLength - "id == 1".length);
+    expect(codeOf(`id == 1${padding}`)).toBeUndefined();
+    expect(codeOf(`id == 1${padding} `)).toBe("filter-invalid");
+  });
+
+  it("quotes only the beginning of a long expression in its message", () => {
+    const name = "x".repeat(100_000);
+    const expression = `id == "${name}"`;
+    const isShort = (error: Error) => error.message.length < 2 * maxQuotedLength;
+    expect(() => compileFilter(expression, schema)).toThrow(expect.toSatisfy(isShort));
+  });
+
+  it("takes chains of 50,000 terms", () => {
+    const column = columnOf(id, [1n, 2n, 49_999n]);
+    const terms = Array.from({ length: 50_000 }, (_, i) => `id == ${i}`);
+    const either = compileFilter(terms.join(" or "), schema);
+    expect(evaluateFilter(either, () => column, 3).count()).toBe(3);
+    const all = compileFilter(terms.map((term) => `not (${term})`).join(" and "), schema);
+    expect(evaluateFilter(all, () => column, 3).count()).toBe(0);
+  });
+
+  it("takes 50,000 elements in a list", () => {
+    const keys = Array.from({ length: 50_000 }, (_, i) => i);
+    const filter = compileFilter(`id in [${keys.join(", ")}]`, schema);
+    expect(keysOf(filter, id.id)).toHaveLength(50_000);
+  });
+
+  it("evaluates on JSON text of any depth", () => {
+    const deep = `{"a":${"[".repeat(30_000)}1${"]".repeat(30_000)}}`;
+    const column = columnOf(meta, [deep]);
+    for (const expression of ["exists meta['a']", "array_length(meta['a']) == 1"]) {
+      const filter = compileFilter(expression, schema);
+      expect(evaluateFilter(filter, () => column, 1).count()).toBe(1);
+    }
+  });
+});

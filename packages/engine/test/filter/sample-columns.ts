@@ -1,0 +1,86 @@
+import type { CollectionSchema, Field } from "../../src/schema/collection-schema.ts";
+import type { BytesColumn, Column, FixedArray, FixedColumn } from "../../src/schema/column.ts";
+import type { DataType } from "../../src/schema/data-type.ts";
+
+/** A value of a row as the tests write it; JSON fields take JSON text. */
+export type Cell = boolean | number | bigint | string | readonly Cell[] | null;
+
+const encoder = new TextEncoder();
+
+/** A field with everything that filters look at; the rest is filled in. */
+export function field(id: number, name: string, type: DataType, extra: Partial<Field> = {}): Field {
+  const rest = { description: "", primaryKey: false, autoId: false, nullable: true };
+  return { id, name, type, ...rest, ...extra };
+}
+
+export function schemaOf(fields: readonly Field[]): CollectionSchema {
+  const dynamicField = fields.some(({ name }) => name === "$meta");
+  return { description: "", fields, dynamicField };
+}
+
+/** The column of a field with these values. Offsets do not begin at 0: they need not. */
+export function columnOf({ type, elementType }: Field, cells: readonly Cell[]): Column {
+  const validity = cells.includes(null) ? { validity: validityOf(cells) } : {};
+  if (type !== "Array") return { ...plainColumn(type, cells), ...validity };
+  const lists = cells.map((cell) => (Array.isArray(cell) ? (cell as readonly Cell[]) : []));
+  const offsets = offsetsOf(
+    lists.map((list) => list.length),
+    1,
+  );
+  const elements = plainColumn(elementType ?? "Int64", [1, ...lists.flat()]);
+  return { layout: "list", rowCount: cells.length, offsets, elements, ...validity };
+}
+
+function plainColumn(type: DataType, cells: readonly Cell[]): FixedColumn | BytesColumn {
+  const rowCount = cells.length;
+  if (type !== "VarChar" && type !== "JSON") {
+    return { layout: "fixed", rowCount, values: numbersOf(type, cells) };
+  }
+  const texts = cells.map((cell) => encoder.encode(cell === null ? "" : String(cell)));
+  const offsets = offsetsOf(
+    texts.map((text) => text.length),
+    2,
+  );
+  const bytes = new Uint8Array(offsets[rowCount]);
+  texts.forEach((text, i) => {
+    bytes.set(text, offsets[i]);
+  });
+  return { layout: "bytes", rowCount, offsets, bytes };
+}
+
+function numbersOf(type: DataType, cells: readonly Cell[]): FixedArray {
+  const numbers = cells.map((cell) => (type === "Int64" ? 0 : Number(cell ?? 0)));
+  switch (type) {
+    case "Bool":
+      return Uint8Array.from(numbers);
+    case "Int8":
+      return Int8Array.from(numbers);
+    case "Int16":
+      return Int16Array.from(numbers);
+    case "Int32":
+      return Int32Array.from(numbers);
+    case "Int64":
+      return BigInt64Array.from(cells.map((cell) => BigInt((cell ?? 0) as bigint)));
+    case "Float":
+      return Float32Array.from(numbers);
+    default:
+      return Float64Array.from(numbers);
+  }
+}
+
+function offsetsOf(lengths: readonly number[], first: number): Uint32Array {
+  const offsets = new Uint32Array(lengths.length + 1);
+  offsets[0] = first;
+  lengths.forEach((length, i) => {
+    offsets[i + 1] = offsets[i] + length;
+  });
+  return offsets;
+}
+
+function validityOf(cells: readonly Cell[]): Uint8Array {
+  const validity = new Uint8Array((cells.length + 7) >>> 3);
+  cells.forEach((cell, i) => {
+    if (cell !== null) validity[i >>> 3] |= 1 << (i & 7);
+  });
+  return validity;
+}
