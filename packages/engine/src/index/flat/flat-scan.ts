@@ -1,0 +1,129 @@
+import { assert } from "../../base/assert.ts";
+import { popcount } from "../../base/bitset.ts";
+import { BoundedHeap } from "../../base/bounded-heap.ts";
+import type { Metric } from "../../base/metric.ts";
+import type { Kernels, RowScorer } from "../../kernels/kernels.ts";
+import { queryCapacityOf } from "../../kernels/query-block.ts";
+import { RowGatherer, type RowSource } from "./row-gatherer.ts";
+import { createHits, keySignOf, type ScanHits, writeHits } from "./scan-hits.ts";
+
+/** An exact search of a range of the rows of one segment. */
+export interface ScanRequest extends RowSource {
+  readonly metric: Metric;
+  /** The queries, one after the other: `queryCount * dim` floats. */
+  readonly queries: Float32Array;
+  readonly queryCount: number;
+  /** Most hits per query, 1 to 16,384. */
+  readonly k: number;
+}
+
+/**
+ * Scores every allowed row of the range against every query, and keeps the best k per query. Rows
+ * without a vector must be left out by `allowed`. A score that is not a number never enters.
+ */
+export function scanFlat(kernels: Kernels, request: ScanRequest): ScanHits {
+  assertScannable(request);
+  const hits = createHits(request.queryCount, request.k);
+  const blockSize = queryCapacityOf(request.dim);
+  for (let first = 0; first < request.queryCount; first += blockSize) {
+    scanForBlock(kernels, request, { first, hits });
+  }
+  return hits;
+}
+
+/** Scans for the queries from `first` on, as many as fit into a block. */
+function scanForBlock(
+  kernels: Kernels,
+  request: ScanRequest,
+  { first, hits }: { first: number; hits: ScanHits },
+): void {
+  const { dim, metric, k, rowStart, rowEnd } = request;
+  const queryCount = Math.min(queryCapacityOf(dim), request.queryCount - first);
+  const queries = request.queries.subarray(first * dim, (first + queryCount) * dim);
+  const scorer = kernels.prepare({ metric, dim, queries, queryCount });
+  const gatherer = new RowGatherer(request, scorer.rowCapacity);
+  const capacity = Math.min(k, rowEnd - rowStart);
+  const heaps = Array.from({ length: queryCount }, () => new BoundedHeap(capacity));
+  const sign = keySignOf(metric);
+
+  for (let count = gatherer.next(scorer.rows); count > 0; count = gatherer.next(scorer.rows)) {
+    scorer.score(count);
+    for (let q = 0; q < queryCount; q++) {
+      collect(heaps[q], scorer, { ids: gatherer.ids, count, query: q, sign });
+    }
+  }
+  for (let q = 0; q < queryCount; q++) writeHits(hits, first + q, { heap: heaps[q], sign });
+}
+
+/** Offers the scores of a block of rows to the heap of one query. */
+function collect(
+  heap: BoundedHeap,
+  scorer: RowScorer,
+  block: { ids: Uint32Array; count: number; query: number; sign: 1 | -1 },
+): void {
+  const { scores } = scorer;
+  const { ids, count, sign } = block;
+  const start = block.query * scorer.rowCapacity;
+  let bound = heap.bound;
+  for (let i = 0; i < count; i++) {
+    const key = sign * scores[start + i];
+    // NaN is not below any bound; a tie is the heap's to decide.
+    if (key <= bound) {
+      heap.push(key, ids[i]);
+      bound = heap.bound;
+    }
+  }
+}
+
+/** Throws unless the request's ranges lie within its arrays. For our own mistakes, not for users'. */
+export function assertScannable(request: ScanRequest): void {
+  const { vectors, dim, rowStart, rowEnd, queries, queryCount, k, allowed } = request;
+  assert(dim >= 1 && Number.isInteger(dim), `dim is ${dim}`);
+  assert(rowStart >= 0 && rowStart <= rowEnd, `rows ${rowStart} to ${rowEnd}`);
+  assert(rowEnd * dim <= vectors.length, `row ${rowEnd} of ${vectors.length / dim}`);
+  assert(queries.length >= queryCount * dim, `${queryCount} queries in ${queries.length} floats`);
+  assert(k >= 1 && Number.isInteger(k), `k is ${k}`);
+  assert(allowed === undefined || allowed.size >= rowEnd, `a filter for ${allowed?.size} rows`);
+}
+
+// Nanoseconds on one core of a virtual 2.7 GHz Xeon (Sapphire Rapids), Node 20, vectors in main
+// memory, dims 4 to 1536: measured times are 0.5 to 2 times what follows from these.
+
+/** Copying a byte of a row in: the speed of main memory. */
+const COPY_NS_PER_BYTE = 0.1;
+/** Scoring a byte of a row against a query. */
+const SCORE_NS_PER_BYTE = { simd128: 0.02, scalar: 0.6 } as const;
+/** Reading a row's score and comparing it with the worst that is kept. */
+const COMPARE_NS = 4;
+/** Entering a heap, and leaving it. */
+const KEEP_NS = 150;
+/** A run of rows that a filter allows: finding it, and reading where nothing has been prefetched. */
+const RUN_NS = 120;
+
+/**
+ * About how long `scanFlat` takes for a request, in nanoseconds of one core. For choosing where to
+ * scan, nothing finer.
+ */
+export function scanCost(request: ScanRequest, kind: Kernels["kind"] = "simd128"): number {
+  const { dim, k, queryCount } = request;
+  const rowBytes = 4 * dim;
+  const rangeLength = request.rowEnd - request.rowStart;
+  const rowCount = allowedCountOf(request);
+  if (rowCount === 0) return 0;
+  const passCount = Math.ceil(queryCount / queryCapacityOf(dim));
+  // As many runs and as many newcomers as there are when allowed rows and scores lie at random.
+  const runCount = rowCount * Math.max(0, 1 - rowCount / rangeLength);
+  const keptCount = Math.min(rowCount, k * (1 + Math.log(Math.max(1, rowCount / k))));
+  const copyNs = rowCount * rowBytes * COPY_NS_PER_BYTE + runCount * RUN_NS;
+  const scoreNs = rowCount * (rowBytes * SCORE_NS_PER_BYTE[kind] + COMPARE_NS);
+  return passCount * copyNs + queryCount * (scoreNs + keptCount * KEEP_NS);
+}
+
+/** Rows of the range that the filter allows, to within the range's first and last word. */
+function allowedCountOf({ allowed, rowStart, rowEnd }: ScanRequest): number {
+  if (allowed === undefined) return rowEnd - rowStart;
+  let count = 0;
+  const wordEnd = (rowEnd + 31) >>> 5;
+  for (let i = rowStart >>> 5; i < wordEnd; i++) count += popcount(allowed.words[i]);
+  return count;
+}

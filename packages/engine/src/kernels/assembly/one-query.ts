@@ -1,0 +1,49 @@
+import { accumulate, accumulateOne, COSINE, Metric, multiplyAdd, scoreOf, sumOfLanes } from "./lanes";
+
+/**
+ * Scores `rowCount` consecutive rows against one query. Four sums of four lanes hide the latency
+ * of the additions; the second four are the row's own square, for the cosine.
+ */
+// @ts-ignore: decorator
+@inline
+export function scoreOneQuery(
+  metric: Metric, query: usize, rows: usize, scores: usize, rowCount: i32, dim: i32,
+): void {
+  const rowBytes = <usize>dim << 2;
+  const wideBytes = rowBytes & ~63;
+  const quadBytes = rowBytes & ~15;
+  for (let r = 0; r < rowCount; r++) {
+    const row = rows + <usize>r * rowBytes;
+    let s0 = f32x4.splat(0), s1 = f32x4.splat(0), s2 = f32x4.splat(0), s3 = f32x4.splat(0);
+    let n0 = f32x4.splat(0), n1 = f32x4.splat(0), n2 = f32x4.splat(0), n3 = f32x4.splat(0);
+    let i: usize = 0;
+    for (; i < wideBytes; i += 64) {
+      const x0 = v128.load(row + i), x1 = v128.load(row + i, 16);
+      const x2 = v128.load(row + i, 32), x3 = v128.load(row + i, 48);
+      s0 = accumulate(metric, s0, v128.load(query + i), x0);
+      s1 = accumulate(metric, s1, v128.load(query + i, 16), x1);
+      s2 = accumulate(metric, s2, v128.load(query + i, 32), x2);
+      s3 = accumulate(metric, s3, v128.load(query + i, 48), x3);
+      if (metric == COSINE) {
+        n0 = multiplyAdd(n0, x0, x0);
+        n1 = multiplyAdd(n1, x1, x1);
+        n2 = multiplyAdd(n2, x2, x2);
+        n3 = multiplyAdd(n3, x3, x3);
+      }
+    }
+    for (; i < quadBytes; i += 16) {
+      const x = v128.load(row + i);
+      s0 = accumulate(metric, s0, v128.load(query + i), x);
+      if (metric == COSINE) n0 = multiplyAdd(n0, x, x);
+    }
+    let sum = sumOfLanes(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
+    let square: f32 = 0;
+    if (metric == COSINE) square = sumOfLanes(f32x4.add(f32x4.add(n0, n1), f32x4.add(n2, n3)));
+    for (; i < rowBytes; i += 4) {
+      const x = load<f32>(row + i);
+      sum = accumulateOne(metric, sum, load<f32>(query + i), x);
+      if (metric == COSINE) square += x * x;
+    }
+    store<f32>(scores + (<usize>r << 2), scoreOf(metric, sum, square));
+  }
+}

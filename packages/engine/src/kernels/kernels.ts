@@ -1,0 +1,43 @@
+import type { Metric } from "../base/metric.ts";
+
+/**
+ * Scores blocks of rows against queries. A kernel instance belongs to one thread and owns a small
+ * memory of its own, into which the caller copies the rows it wants scored: exact vectors stay
+ * outside, where all threads see them and no 4 GiB limit holds.
+ */
+export interface Kernels {
+  readonly kind: "simd128" | "scalar";
+  /**
+   * Takes in queries and answers what scores rows against them. There is one memory: the scorer
+   * that an earlier call answered must not be used any more.
+   */
+  prepare(block: QueryBlock): RowScorer;
+}
+
+/** Queries to score rows against together. */
+export interface QueryBlock {
+  readonly metric: Metric;
+  /** Components of a vector, 1 to 32,768. */
+  readonly dim: number;
+  /** The queries, one after the other: `queryCount * dim` floats. */
+  readonly queries: Float32Array;
+  /** 1 to `queryCapacityOf(dim)`. */
+  readonly queryCount: number;
+}
+
+/** Scores one block of rows after the other. */
+export interface RowScorer {
+  /** Most rows of a block. */
+  readonly rowCapacity: number;
+  /** Where the caller puts the rows of a block: `rowCapacity * dim` floats. */
+  readonly rows: Float32Array;
+  /**
+   * The scores of the block: that of query q and row r is at `q * rowCapacity + r`. For L2 the
+   * squared distance, for IP the inner product, for COSINE the cosine, which is 0 where the query
+   * or the row has norm 0. Sums are f32: squares and products beyond its range give an infinity
+   * or NaN, and squares below it count as 0.
+   */
+  readonly scores: Float32Array;
+  /** Scores the first `rowCount` of `rows`, at most `rowCapacity`. */
+  score(rowCount: number): void;
+}

@@ -1,0 +1,73 @@
+import { assert } from "../base/assert.ts";
+import type { Metric } from "../base/metric.ts";
+import type { Kernels, QueryBlock, RowScorer } from "./kernels.ts";
+import { queryCapacityOf, rowCapacityOf, writeQueries } from "./query-block.ts";
+
+/**
+ * The kernels in plain TypeScript: what runs where there is no SIMD, and what the SIMD kernels are
+ * held against. Sums are f64, rounded to f32 at the end.
+ */
+export function createScalarKernels(): Kernels {
+  return { kind: "scalar", prepare };
+}
+
+function prepare(block: QueryBlock): RowScorer {
+  const { dim, metric, queryCount } = block;
+  assert(queryCount <= queryCapacityOf(dim), `${queryCount} queries of ${dim} in one block`);
+  const rowCapacity = rowCapacityOf(dim);
+  const queries = new Float32Array(queryCount * dim);
+  writeQueries(queries, block);
+  const rows = new Float32Array(rowCapacity * dim);
+  const scores = new Float32Array(rowCapacity * queryCount);
+  const scoreRow = scoreFunctions[metric];
+  return {
+    rowCapacity,
+    rows,
+    scores,
+    score(rowCount: number): void {
+      assert(rowCount <= rowCapacity, `${rowCount} rows in a block of ${rowCapacity}`);
+      for (let q = 0; q < queryCount; q++) {
+        const query = queries.subarray(q * dim, (q + 1) * dim);
+        for (let r = 0; r < rowCount; r++) {
+          scores[q * rowCapacity + r] = scoreRow(query, rows, r * dim);
+        }
+      }
+    },
+  };
+}
+
+/** Scores the row that begins at `start`. */
+type ScoreFunction = (query: Float32Array, rows: Float32Array, start: number) => number;
+
+const scoreFunctions: Readonly<Record<Metric, ScoreFunction>> = {
+  L2: squaredDistance,
+  IP: innerProduct,
+  COSINE: cosine,
+};
+
+function squaredDistance(query: Float32Array, rows: Float32Array, start: number): number {
+  let sum = 0;
+  for (let i = 0; i < query.length; i++) {
+    const difference = query[i] - rows[start + i];
+    sum += difference * difference;
+  }
+  return sum;
+}
+
+function innerProduct(query: Float32Array, rows: Float32Array, start: number): number {
+  let sum = 0;
+  for (let i = 0; i < query.length; i++) sum += query[i] * rows[start + i];
+  return sum;
+}
+
+/** The query has norm 1 or 0. */
+function cosine(query: Float32Array, rows: Float32Array, start: number): number {
+  let sum = 0;
+  let rowSquare = 0;
+  for (let i = 0; i < query.length; i++) {
+    const x = rows[start + i];
+    sum += query[i] * x;
+    rowSquare += x * x;
+  }
+  return rowSquare === 0 ? 0 : sum / Math.sqrt(rowSquare);
+}

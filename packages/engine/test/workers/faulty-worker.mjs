@@ -1,0 +1,15 @@
+// A scan worker that dies as its task's first vector says: -1 once (it then says 0), -2 each time,
+// -3 by throwing. Otherwise it is the real one. For thread-pool.test.ts.
+import { parentPort } from "node:worker_threads";
+import { loadKernels } from "../../dist/kernels/load-kernels.js";
+import { runTask } from "../../dist/workers/scan-task.js";
+
+const kernels = loadKernels();
+
+parentPort.on("message", (task) => {
+  const [order] = task.vectors;
+  if (order === -1) task.vectors[0] = 0;
+  if (order === -1 || order === -2) process.exit(1);
+  if (order === -3) throw new Error("out of order");
+  parentPort.postMessage(runTask(kernels, task));
+});

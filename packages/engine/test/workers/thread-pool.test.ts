@@ -1,0 +1,212 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { AssertionError } from "../../src/base/assert.ts";
+import { Bitset } from "../../src/base/bitset.ts";
+import { type EngineErrorCode, isEngineError } from "../../src/base/errors.ts";
+import { type ScanRequest, scanCost, scanFlat } from "../../src/index/flat/flat-scan.ts";
+import { loadKernels } from "../../src/kernels/load-kernels.ts";
+import { ThreadPool, type ThreadPoolOptions } from "../../src/workers/thread-pool.ts";
+
+// Threads run the built files: these tests need a build (see worker-threads.ts).
+
+const DIM = 64;
+const kernels = loadKernels();
+const longPool = new ThreadPool({ kernels, threadCount: 2 });
+const openPools: ThreadPool[] = [longPool];
+
+function createPool(options: Partial<ThreadPoolOptions>): ThreadPool {
+  const pool = new ThreadPool({ kernels, threadCount: 1, ...options });
+  openPools.push(pool);
+  return pool;
+}
+
+afterEach(() => Promise.all(openPools.splice(1).map((pool) => pool.close())));
+afterAll(() => longPool.close());
+
+function vectorsOf(
+  rowCount: number,
+  Buffer: new (length: number) => ArrayBufferLike,
+): Float32Array {
+  const vectors = new Float32Array(new Buffer(4 * rowCount * DIM));
+  for (let i = 0; i < vectors.length; i++) {
+    const mixed = Math.imul(i ^ (i >>> 15), 0x2c1b3c6d);
+    vectors[i] = (Math.imul(mixed ^ (mixed >>> 12), 0x297a2d39) >>> 8) / 2 ** 24;
+  }
+  return vectors;
+}
+
+/** A scan that is worth several milliseconds, so that it goes to threads. */
+function longRequest(parts: Partial<ScanRequest> = {}): ScanRequest {
+  const rowCount = 20_000;
+  const vectors = parts.vectors ?? vectorsOf(rowCount, SharedArrayBuffer);
+  const queries = vectors.slice(100 * DIM, 160 * DIM);
+  return {
+    vectors,
+    dim: DIM,
+    rowStart: 0,
+    rowEnd: rowCount,
+    metric: "L2",
+    queries,
+    queryCount: 60,
+    k: 100,
+    ...parts,
+  };
+}
+
+/** What the faulty worker does when it sees these vectors. */
+function faultyRequest(order: -1 | -2 | -3): ScanRequest {
+  const request = longRequest();
+  request.vectors[0] = order;
+  return request;
+}
+
+const faulty = new URL("./faulty-worker.mjs", import.meta.url);
+
+async function codeOf(failing: Promise<unknown>): Promise<EngineErrorCode | undefined> {
+  try {
+    await failing;
+  } catch (error) {
+    if (isEngineError(error)) return error.code;
+    throw error;
+  }
+  return undefined;
+}
+
+describe("ThreadPool.scan()", () => {
+  test("answers what scanFlat() does, for each request, whatever its metric, range and filter", async () => {
+    const allowed = new Bitset(20_000);
+    for (let row = 0; row < 20_000; row++) if ((row * 7) % 13 < 8) allowed.add(row);
+    const requests = [
+      longRequest({ metric: "COSINE" }),
+      longRequest({ metric: "IP", allowed }),
+      longRequest({ rowStart: 77, rowEnd: 19_003, allowed, k: 500, queryCount: 3 }),
+      longRequest({ rowStart: 5, rowEnd: 5 }),
+      longRequest({ rowEnd: 10, k: 100 }),
+      longRequest({ vectors: vectorsOf(20_000, ArrayBuffer) }),
+    ];
+    const answers = await longPool.scan(requests);
+    answers.forEach((hits, i) => {
+      const { counts, rows, scores } = scanFlat(kernels, requests[i]);
+      const { k } = requests[i];
+      expect(hits.counts).toEqual(counts);
+      counts.forEach((count, q) => {
+        expect(hits.rows.slice(q * k, q * k + count)).toEqual(rows.slice(q * k, q * k + count));
+        expect(hits.scores.slice(q * k, q * k + count)).toEqual(scores.slice(q * k, q * k + count));
+      });
+    });
+  });
+
+  test("does short scans in place, without a thread", async () => {
+    const pool = createPool({ entry: new URL("./no-such-file.mjs", import.meta.url) });
+    const request = longRequest({ rowEnd: 1000, queryCount: 1 });
+    expect(await pool.scan([request])).toEqual([scanFlat(kernels, request)]);
+  });
+
+  test("leaves the event loop free while it scans vectors that are not shared", async () => {
+    const request = longRequest({ vectors: vectorsOf(20_000, ArrayBuffer) });
+    expect(scanCost(request)).toBeGreaterThan(4e6);
+    const pool = createPool({ entry: new URL("./no-such-file.mjs", import.meta.url) });
+    let turns = 0;
+    const count = (): void => {
+      turns++;
+      timer = setImmediate(count);
+    };
+    let timer = setImmediate(count);
+    await pool.scan([request]);
+    clearImmediate(timer);
+    expect(turns).toBeGreaterThan(1);
+  });
+
+  test("serves many scans at once", async () => {
+    const requests = Array.from({ length: 12 }, (_, i) => longRequest({ rowEnd: 15_000 + i }));
+    const answers = await Promise.all(requests.map((request) => longPool.scan([request])));
+    expect(answers.map(([hits]) => hits.rows)).toEqual(
+      requests.map((request) => scanFlat(kernels, request).rows),
+    );
+  });
+
+  test("is cancelled before it begins, while tasks wait, and between turns", async () => {
+    const controller = new AbortController();
+    const shared = longPool.scan([longRequest()], controller.signal);
+    const local = longPool.scan(
+      [longRequest({ vectors: vectorsOf(20_000, ArrayBuffer) })],
+      controller.signal,
+    );
+    controller.abort();
+    const late = longPool.scan([longRequest()], controller.signal);
+    expect(await Promise.all([shared, local, late].map(codeOf))).toEqual(
+      Array(3).fill("cancelled"),
+    );
+    expect(await codeOf(longPool.scan([longRequest()]))).toBeUndefined();
+  });
+
+  test("asserts that ranges lie within arrays, before a thread sees them", async () => {
+    await expect(longPool.scan([longRequest({ rowEnd: 20_001 })])).rejects.toThrow(AssertionError);
+    await expect(longPool.scan([longRequest({ k: 0 })])).rejects.toThrow(AssertionError);
+  });
+
+  test("refuses more tasks than may wait, and then goes on", async () => {
+    const pool = createPool({ queueCountMax: 4 });
+    const first = pool.scan([longRequest()]); // four ranges: one runs, three wait
+    const second = pool.scan([longRequest()]);
+    expect(await codeOf(second)).toBe("limit-exceeded");
+    expect(await codeOf(first)).toBeUndefined();
+    expect(await codeOf(pool.scan([longRequest()]))).toBeUndefined();
+  });
+
+  test("replaces a thread that dies and tries its task again", async () => {
+    const pool = createPool({ entry: faulty });
+    const request = faultyRequest(-1);
+    const [hits] = await pool.scan([request]);
+    expect(request.vectors[0]).toBe(0);
+    expect(hits.rows).toEqual(scanFlat(kernels, request).rows);
+  });
+
+  test.each([-2, -3] as const)(
+    "fails when a task kills two threads (%i), and goes on",
+    async (order) => {
+      const pool = createPool({ entry: faulty });
+      expect(await codeOf(pool.scan([faultyRequest(order)]))).toBe("io");
+      expect(await codeOf(pool.scan([longRequest()]))).toBeUndefined();
+    },
+  );
+
+  test("fails when its threads can't start", async () => {
+    const pool = createPool({ entry: new URL("./no-such-file.mjs", import.meta.url) });
+    expect(await codeOf(pool.scan([longRequest()]))).toBe("io");
+  });
+});
+
+describe("ThreadPool.close()", () => {
+  test("fails what runs and what comes after, and may be called again", async () => {
+    const pool = createPool({});
+    const running = pool.scan([longRequest(), longRequest()]);
+    const codes = codeOf(running);
+    await pool.close();
+    await pool.close();
+    expect(await codes).toBe("closed");
+    expect(await codeOf(pool.scan([]))).toBe("closed");
+  });
+});
+
+test("ThreadPool keeps a process alive while it scans, and not when idle", () => {
+  const dist = new URL("../../dist/", import.meta.url);
+  const script = `
+    import { ThreadPool } from "${new URL("workers/thread-pool.js", dist)}";
+    import { loadKernels } from "${new URL("kernels/load-kernels.js", dist)}";
+    const vectors = new Float32Array(new SharedArrayBuffer(4 * 64 * 20000));
+    const pool = new ThreadPool({ kernels: loadKernels(), threadCount: 2 });
+    const request = { vectors, dim: 64, rowStart: 0, rowEnd: 20000, metric: "L2", queries: vectors, queryCount: 60, k: 1 };
+    pool.scan([request]).then(() => console.log("answered"));`;
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    ["--input-type=module", "--eval", script],
+    {
+      cwd: fileURLToPath(dist),
+      encoding: "utf8",
+      timeout: 20_000,
+    },
+  );
+  expect({ status, stdout }).toEqual({ status: 0, stdout: "answered\n" });
+});
