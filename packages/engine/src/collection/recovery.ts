@@ -1,0 +1,114 @@
+import { must } from "../base/assert.ts";
+import { EngineError } from "../base/errors.ts";
+import { primaryKeyOf } from "../schema/define-schema.ts";
+import { DeletedRows } from "../segment/deleted-rows.ts";
+import { SealedSegment, type SealedSegmentInfo } from "../segment/sealed-segment.ts";
+import { readDeleteFile } from "../storage/delete-file.ts";
+import { readDocument } from "../storage/json-document.ts";
+import { readLog } from "../storage/log-reader.ts";
+import { LogWriter } from "../storage/log-writer.ts";
+import type { CollectionManifest } from "./collection-manifest.ts";
+import { CollectionStore, logPath, logSequenceOf, type StoreOptions } from "./collection-store.ts";
+
+/**
+ * Opens a collection's folder: reads the manifest, replays the log on to it, and removes files that
+ * no manifest names, which a crash has left. Throws `corrupt-file`, `format-too-new` or `io`.
+ */
+export async function recoverCollection(options: StoreOptions): Promise<CollectionStore> {
+  const { fileSystem, path, clock } = options;
+  const manifest = await readDocument<CollectionManifest>(
+    fileSystem,
+    "manifest",
+    `${path}/manifest`,
+  );
+  clock.observe(manifest.lastTimestamp);
+  const sealed = await Promise.all(
+    manifest.segments.map((info) => openSegment(options, manifest, info)),
+  );
+  const store = new CollectionStore(options, manifest, sealed);
+  await replayLogs(store);
+  // Deletes from the log must count from the start, in the number of rows too.
+  const behind = store.sealed.filter((segment) => segment.hasPendingDeletes);
+  const keyFieldId = primaryKeyOf(manifest.schema).id;
+  await Promise.all(behind.map((segment) => segment.load([keyFieldId])));
+  await removeLeftovers(store);
+  return store;
+}
+
+async function openSegment(
+  { fileSystem, path }: StoreOptions,
+  manifest: CollectionManifest,
+  info: SealedSegmentInfo,
+): Promise<SealedSegment> {
+  const segmentPath = `${path}/segments/${info.id}`;
+  const deleted =
+    info.deleteFile === undefined
+      ? new DeletedRows()
+      : DeletedRows.fromFile(await readDeleteFile(fileSystem, `${segmentPath}/${info.deleteFile}`));
+  return new SealedSegment({
+    fileSystem,
+    path: segmentPath,
+    info,
+    keyFieldId: primaryKeyOf(manifest.schema).id,
+    deleted,
+  });
+}
+
+async function replayLogs(store: CollectionStore): Promise<void> {
+  const { fileSystem, path, durability } = store.options;
+  const { firstLog } = store.manifest;
+  const names = (await fileSystem.list(path)) ?? [];
+  const sequences = names
+    .map(logSequenceOf)
+    .filter((sequence) => sequence !== undefined)
+    .filter((sequence) => sequence >= firstLog)
+    .sort((a, b) => a - b);
+  for (const [i, sequence] of sequences.entries()) {
+    const contents = await readLog(fileSystem, logPath(path, sequence));
+    for (const record of contents.records) store.apply(record);
+    const isLast = i === sequences.length - 1;
+    if (!isLast && contents.torn) throw tornBeforeTheEnd(logPath(path, sequence), contents.length);
+    if (!isLast) continue;
+    const { length } = contents;
+    const options = { durability, sequence, length };
+    store.continueLog(
+      await LogWriter.reopen(fileSystem, logPath(path, sequence), options),
+      sequence,
+    );
+  }
+}
+
+/** Only the newest log can end in the middle of a record: the others were ended in order. */
+function tornBeforeTheEnd(path: string, length: number): EngineError {
+  return new EngineError(
+    "corrupt-file",
+    `Cannot recover from the log "${path}": it ends in the middle of a record at byte ${length}, though a newer log exists; restore the folder from a backup`,
+    { details: { path, length } },
+  );
+}
+
+async function removeLeftovers(store: CollectionStore): Promise<void> {
+  const { fileSystem, path } = store.options;
+  const { firstLog, segments } = store.manifest;
+  for (const name of (await fileSystem.list(path)) ?? []) {
+    const sequence = logSequenceOf(name);
+    if (sequence !== undefined && sequence < firstLog) await fileSystem.remove(`${path}/${name}`);
+  }
+  const known = new Map(segments.map((info) => [String(info.id), info]));
+  for (const name of (await fileSystem.list(`${path}/segments`)) ?? []) {
+    if (!known.has(name)) {
+      await fileSystem.removeDirectory(`${path}/segments/${name}`);
+      continue;
+    }
+    await removeOldDeletes(store, must(known.get(name), "segment"));
+  }
+}
+
+async function removeOldDeletes(store: CollectionStore, info: SealedSegmentInfo): Promise<void> {
+  const { fileSystem } = store.options;
+  const path = store.segmentPath(info.id);
+  for (const name of (await fileSystem.list(path)) ?? []) {
+    if (name.endsWith(".del") && name !== info.deleteFile)
+      await fileSystem.remove(`${path}/${name}`);
+  }
+}

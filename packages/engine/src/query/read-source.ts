@@ -1,0 +1,20 @@
+import type { Timestamp } from "../base/clock.ts";
+import type { Metric } from "../base/metric.ts";
+import type { CollectionSchema } from "../schema/collection-schema.ts";
+import type { Segment } from "../segment/segment.ts";
+import type { ThreadPool } from "../workers/thread-pool.ts";
+
+/** What reads need of a collection. They can't write through it. */
+export interface ReadSource {
+  readonly schema: CollectionSchema;
+  readonly pool: ThreadPool;
+  /** The moment after all writes that are acknowledged. */
+  now(): Timestamp;
+  /**
+   * The segments of the named partitions, of all loaded ones when none is named.
+   * Throws `collection-not-loaded`, `partition-not-found` or `partition-not-loaded`.
+   */
+  segments(partitions: readonly string[] | undefined): readonly Segment[];
+  /** The metric of the index of a vector field, if it has one. */
+  metricOf(field: string): Metric | undefined;
+}

@@ -1,0 +1,45 @@
+import { dynamicFieldName } from "../schema/collection-schema.ts";
+import { keyAt, type Value, valueAt } from "../schema/column-value.ts";
+import type { OutputField, QueryResult, SearchResult } from "./request.ts";
+
+/** A row that a search found. The output fields are in `fields`. */
+export interface SearchHit {
+  readonly key: bigint | string;
+  /** Squared distance for L2, the smaller the better; similarity for IP and COSINE. */
+  readonly score: number;
+  readonly fields: Record<string, Value>;
+}
+
+/** A query's answer as objects: dynamic keys beside the fields. */
+export function rowsOfQuery(result: QueryResult): Record<string, Value>[] {
+  return Array.from({ length: result.rowCount }, (_, row) => rowOf(result.fields, row));
+}
+
+/** A search's answer as a list of hits per vector. */
+export function rowsOfSearch(result: SearchResult): SearchHit[][] {
+  let next = 0;
+  return Array.from(result.counts, (count) =>
+    Array.from({ length: count }, () => {
+      const row = next++;
+      return {
+        key: keyAt(result.keys, row),
+        score: result.scores[row],
+        fields: rowOf(result.fields, row),
+      };
+    }),
+  );
+}
+
+function rowOf(fields: readonly OutputField[], row: number): Record<string, Value> {
+  const object: Record<string, Value> = {};
+  for (const { name, field, column } of fields) {
+    if (field === undefined) {
+      object[name] = column.layout === "fixed" ? column.values[row] : null;
+    } else if (name === dynamicFieldName) {
+      Object.assign(object, valueAt(field, column, row));
+    } else {
+      object[name] = valueAt(field, column, row);
+    }
+  }
+  return object;
+}
