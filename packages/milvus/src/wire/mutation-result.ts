@@ -1,0 +1,37 @@
+import type { Column } from "@redkite/engine";
+import { type Status, StatusSchema } from "./gen/common_pb.ts";
+import { writeIds } from "./ids.ts";
+import { encodeMessage } from "./messages.ts";
+import { writeInts } from "./packed-numbers.ts";
+import { WireWriter } from "./wire-writer.ts";
+
+/** What a `milvus.MutationResult` says. Absent parts are left out. */
+export interface WireMutationResult {
+  readonly status: Status;
+  /** Keys of the rows that were written, or asked to be deleted. */
+  readonly keys?: Column;
+  /** Positions in the request of the rows that succeeded, and of those that failed. */
+  readonly successIndexes?: Uint32Array;
+  readonly errorIndexes?: Uint32Array;
+  readonly acknowledged?: boolean;
+  readonly insertCount?: number;
+  readonly deleteCount?: number;
+  readonly upsertCount?: number;
+  readonly timestamp?: bigint;
+}
+
+/** Encodes a `milvus.MutationResult`. */
+export function encodeMutationResult(result: WireMutationResult): Uint8Array {
+  const writer = new WireWriter(64 + 16 * (result.keys?.rowCount ?? 0));
+  writer.bytesElement(1, encodeMessage(StatusSchema, result.status));
+  if (result.keys !== undefined) writeIds(writer, 2, result.keys);
+  if (result.successIndexes !== undefined) writeInts(writer, 3, result.successIndexes);
+  if (result.errorIndexes !== undefined) writeInts(writer, 4, result.errorIndexes);
+  writer
+    .bool(5, result.acknowledged ?? false)
+    .int64(6, BigInt(result.insertCount ?? 0))
+    .int64(7, BigInt(result.deleteCount ?? 0))
+    .int64(8, BigInt(result.upsertCount ?? 0))
+    .int64(9, result.timestamp ?? 0n);
+  return writer.finish();
+}

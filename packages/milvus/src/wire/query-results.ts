@@ -1,0 +1,28 @@
+import { fieldDataSize, writeFieldData } from "./field-data.ts";
+import { type Status, StatusSchema } from "./gen/common_pb.ts";
+import { encodeMessage } from "./messages.ts";
+import type { WireField } from "./wire-field.ts";
+import { WireWriter } from "./wire-writer.ts";
+
+/** What a `milvus.QueryResults` says. */
+export interface WireQueryResults {
+  readonly status: Status;
+  readonly fields: readonly WireField[];
+  readonly collectionName: string;
+  readonly outputFields: readonly string[];
+  /** The moment that the answer shows. Above 0: iterators keep to it. */
+  readonly sessionTimestamp: bigint;
+  readonly primaryFieldName: string;
+}
+
+/** Encodes a `milvus.QueryResults`. */
+export function encodeQueryResults(answer: WireQueryResults): Uint8Array {
+  const size = answer.fields.reduce((sum, field) => sum + fieldDataSize(field), 0);
+  const writer = new WireWriter(size + 256);
+  writer.bytesElement(1, encodeMessage(StatusSchema, answer.status));
+  for (const field of answer.fields) writeFieldData(writer, 2, field);
+  writer.string(3, answer.collectionName);
+  for (const name of answer.outputFields) writer.stringElement(4, name);
+  writer.int64(5, answer.sessionTimestamp).string(6, answer.primaryFieldName);
+  return writer.finish();
+}

@@ -1,0 +1,83 @@
+import type { Column } from "@redkite/engine";
+import { fieldDataSize, writeFieldData } from "./field-data.ts";
+import { type Status, StatusSchema } from "./gen/common_pb.ts";
+import { writeIds } from "./ids.ts";
+import { encodeMessage } from "./messages.ts";
+import { writeFloats, writeInts } from "./packed-numbers.ts";
+import type { WireField } from "./wire-field.ts";
+import { WireWriter } from "./wire-writer.ts";
+
+/** What a `milvus.SearchResults` says. */
+export interface WireSearchResults {
+  readonly status: Status;
+  readonly collectionName: string;
+  /** The moment that the answer shows. Above 0: iterators keep to it. */
+  readonly sessionTimestamp: bigint;
+  /** Absent when the search failed. */
+  readonly results?: WireSearchResultData;
+}
+
+/** A `schema.SearchResultData`: the hits of all queries, one query's after the other's. */
+export interface WireSearchResultData {
+  readonly queryCount: number;
+  /** Most hits that a query has. */
+  readonly topK: number;
+  /** How many hits each query has. */
+  readonly topKs: Uint32Array;
+  readonly keys: Column;
+  readonly scores: Float32Array;
+  readonly fields: readonly WireField[];
+  readonly outputFields: readonly string[];
+  readonly primaryFieldName: string;
+  /** The values by which the hits are grouped. */
+  readonly groupBy?: WireField;
+  readonly iterator?: WireIteratorState;
+}
+
+/** A `schema.SearchIteratorV2Results`: where a search iterator goes on. */
+export interface WireIteratorState {
+  readonly token: string;
+  readonly lastBound: number;
+}
+
+/** Encodes a `milvus.SearchResults`. */
+export function encodeSearchResults(answer: WireSearchResults): Uint8Array {
+  const { results } = answer;
+  const size = results === undefined ? 0 : resultDataSize(results);
+  const writer = new WireWriter(size + 256);
+  writer.bytesElement(1, encodeMessage(StatusSchema, answer.status));
+  if (results !== undefined) {
+    const mark = writer.begin(2, size);
+    writeResultData(writer, results);
+    writer.end(mark);
+  }
+  writer.string(3, answer.collectionName).int64(4, answer.sessionTimestamp);
+  return writer.finish();
+}
+
+function writeResultData(writer: WireWriter, results: WireSearchResultData): void {
+  writer.int64(1, BigInt(results.queryCount)).int64(2, BigInt(results.topK));
+  for (const field of results.fields) writeFieldData(writer, 3, field);
+  writeFloats(writer, 4, results.scores);
+  writeIds(writer, 5, results.keys);
+  writeInts(writer, 6, results.topKs);
+  for (const name of results.outputFields) writer.stringElement(7, name);
+  if (results.groupBy !== undefined) writeFieldData(writer, 8, results.groupBy);
+  if (results.iterator !== undefined) writeIterator(writer, results.iterator);
+  writer.string(13, results.primaryFieldName);
+  // Newer clients read the list of group-by fields, older ones the single field.
+  if (results.groupBy !== undefined) writeFieldData(writer, 17, results.groupBy);
+}
+
+function writeIterator(writer: WireWriter, { token, lastBound }: WireIteratorState): void {
+  const mark = writer.begin(11);
+  writer.string(1, token).float(2, lastBound);
+  writer.end(mark);
+}
+
+/** About how many bytes the results take on the wire. */
+function resultDataSize({ fields, scores, topKs }: WireSearchResultData): number {
+  const fieldsSize = fields.reduce((sum, field) => sum + fieldDataSize(field), 0);
+  // A score has 4 bytes, a key about 8.
+  return fieldsSize + scores.length * 12 + topKs.length + 64;
+}
