@@ -115,6 +115,8 @@ async function readCatalog(
 ): Promise<Catalog> {
   const names = (await fileSystem.list(path)) ?? [];
   if (names.includes("catalog")) {
+    // As in the recovery of a collection: folders are removed because of what the catalog says.
+    await fileSystem.syncDirectory(path);
     return readDocument<Catalog>(fileSystem, "catalog", `${path}/catalog`);
   }
   await fileSystem.makeDirectory(`${path}/collections`);

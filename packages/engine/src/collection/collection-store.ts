@@ -128,7 +128,7 @@ export class CollectionStore {
 
   /**
    * Ends the current log and moves the growing segments to `sealing`. Writes wait meanwhile. Answers
-   * the sequence number of the log that later writes go to.
+   * the sequence number of the log that later writes go to. Throws `io` when the log has failed.
    */
   async rotateLog(): Promise<number> {
     let release = (): void => undefined;
@@ -138,6 +138,9 @@ export class CollectionStore {
     try {
       await this.#logOpening;
       if (this.#log !== undefined) {
+        // A log of which it is not known what is on the disk can't be the end of a history that a
+        // newer log goes on with: only opening the database again can tell.
+        if (this.#log.failure !== undefined) throw this.#log.failure;
         await this.#log.close();
         this.#log = undefined;
         this.#logSequence++;

@@ -382,8 +382,11 @@ export class Collection {
   /** Flushes and ends the collection. For the database that it belongs to. */
   async close(): Promise<void> {
     await this.#maintenance.stop();
-    await flushStore(this.#store);
-    await this.#store.close();
+    try {
+      await flushStore(this.#store);
+    } finally {
+      await this.#store.close();
+    }
   }
 
   /** Ends the collection without a flush: its files go next. For the database. */

@@ -16,6 +16,9 @@ import { CollectionStore, logPath, logSequenceOf, type StoreOptions } from "./co
  */
 export async function recoverCollection(options: StoreOptions): Promise<CollectionStore> {
   const { fileSystem, path, clock } = options;
+  // A process that was killed may have renamed the manifest without syncing the folder: what is
+  // removed below because of this manifest must not be gone when the manifest is.
+  await fileSystem.syncDirectory(path);
   const manifest = await readDocument<CollectionManifest>(
     fileSystem,
     "manifest",

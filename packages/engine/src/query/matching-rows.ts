@@ -45,7 +45,13 @@ export async function matchRows(
   const needed = [
     ...new Set([...fieldIds, ...(filter?.fieldIds ?? []), keyField.id, timestampFieldId]),
   ];
-  const segments = await loadSegments(source, request.partitions, needed);
+  // A write, a flush or a compaction may change the list of segments while columns load. From the
+  // comparison on, everything is one step: the views are of one moment, and of all its rows.
+  let segments: readonly Segment[];
+  do {
+    segments = source.segments(request.partitions);
+    await Promise.all(segments.map((segment) => segment.load(needed)));
+  } while (!isSameList(segments, source.segments(request.partitions)));
   const at = request.at ?? source.now();
   const keys = filter === undefined ? undefined : keysOf(filter, keyField.id);
   const probe = keys === undefined ? undefined : columnOf(keyField, keys);
@@ -61,24 +67,8 @@ export async function matchRows(
   return { matches, at };
 }
 
-/**
- * The segments of the partitions with the needed columns in memory. A flush or a compaction may
- * replace segments while columns load: then it looks again, so that no row is missed or seen twice.
- */
-async function loadSegments(
-  source: ReadSource,
-  partitions: readonly string[] | undefined,
-  fieldIds: readonly number[],
-): Promise<readonly Segment[]> {
-  let segments = source.segments(partitions);
-  for (;;) {
-    await Promise.all(segments.map((segment) => segment.load(fieldIds)));
-    const now = source.segments(partitions);
-    if (now.length === segments.length && now.every((segment, i) => segment === segments[i])) {
-      return segments;
-    }
-    segments = now;
-  }
+function isSameList(a: readonly Segment[], b: readonly Segment[]): boolean {
+  return a.length === b.length && a.every((segment, i) => segment === b[i]);
 }
 
 function rowsOfKeys(view: SegmentView, keys: Column): Bitset {

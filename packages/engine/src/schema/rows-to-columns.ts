@@ -1,4 +1,4 @@
-import { EngineError } from "../base/errors.ts";
+import { EngineError, messageOf } from "../base/errors.ts";
 import { type CollectionSchema, dynamicFieldName, type Field } from "./collection-schema.ts";
 import type { BytesColumn, Column, FixedColumn, ListColumn, VectorColumn } from "./column.ts";
 import { createFixedArray } from "./column-buffer.ts";
@@ -103,8 +103,14 @@ function bytesColumn(field: Field, values: readonly unknown[]): BytesColumn {
   );
 }
 
-function jsonOf(field: Field, value: unknown, row: number): string {
-  const text = stringifyJson(value);
+/** The JSON text of a value; cycles, depth without end and functions have none. */
+function jsonOf(field: Pick<Field, "name">, value: unknown, row: number): string {
+  let text: string | undefined;
+  try {
+    text = stringifyJson(value);
+  } catch (cause) {
+    throw mismatch(field, value, row, `a JSON value (${messageOf(cause)})`);
+  }
   if (text === undefined) throw mismatch(field, value, row, "a JSON value");
   return text;
 }
@@ -174,7 +180,7 @@ function dynamicColumn(rows: readonly Row[], known: ReadonlySet<string>): BytesC
         if (key === dynamicFieldName) throw dynamicKeyRefused(i);
         if (!known.has(key)) extra[key] = row[key];
       }
-      return stringifyJson(extra) ?? "{}";
+      return jsonOf({ name: dynamicFieldName }, extra, i);
     }),
   );
 }
@@ -200,7 +206,12 @@ function refuseUnknownKeys(rows: readonly Row[], known: ReadonlySet<string>): vo
   }
 }
 
-function mismatch(field: Field, value: unknown, row: number, expected: string): EngineError {
+function mismatch(
+  field: Pick<Field, "name">,
+  value: unknown,
+  row: number,
+  expected: string,
+): EngineError {
   return new EngineError(
     "schema-mismatch",
     `The Input data type is inconsistent with defined schema, field ${field.name} of row ${row} should be ${expected}, but got ${describe(value)}`,

@@ -35,9 +35,6 @@ export async function writeSegmentDeletes(
   deleted: DeletedRows,
 ): Promise<string> {
   const name = `deletes-${deleted.count}.del`;
-  const filePath = `${path}/${name}`;
-  if ((await fileSystem.sizeOf(filePath)) !== undefined) await fileSystem.remove(filePath);
-  await writeDeleteFile(fileSystem, filePath, deleted.toFile());
-  await fileSystem.syncDirectory(path);
+  await writeDeleteFile(fileSystem, `${path}/${name}`, deleted.toFile());
   return name;
 }

@@ -98,6 +98,11 @@ export class LogWriter {
     }
   }
 
+  /** Why the writer takes no more records, once a write has failed that can't be undone. */
+  get failure(): EngineError | undefined {
+    return this.#failure;
+  }
+
   /** The log's size in bytes. */
   get size(): number {
     return this.#file.size;

@@ -111,6 +111,10 @@ class Harness {
     }
   }
 
+  get isOpen(): boolean {
+    return this.#db !== undefined;
+  }
+
   async losePower(): Promise<void> {
     this.#disk = await FaultFileSystem.around(await this.#disk.crash(this.#random));
     this.#db = undefined;
@@ -193,6 +197,9 @@ async function runDespiteFaults(harness: Harness, step: Operation): Promise<void
     await harness.check();
   } catch (error) {
     if ((error as { code?: string }).code !== "io") throw error;
+    harness.rows = before;
+    // The process goes on: it shows what was acknowledged, and nothing of what was not.
+    if (harness.isOpen) await harness.check();
     await harness.losePower();
     await checkEither(harness, before, await effectOf(before, step));
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { EngineError } from "../../src/base/errors.ts";
 import { compileFilter } from "../../src/filter/filter.ts";
-import type { TemplateValue } from "../../src/query/request.ts";
+import type { TemplateValue } from "../../src/filter/template-value.ts";
 import { field, schemaOf } from "./sample-columns.ts";
 
 const fields = [

@@ -79,6 +79,7 @@ describe("evaluateFilter()", () => {
 
   it("does not let a match run from one row into the next", () => {
     expect(rowsOf("s like '%ab%'", text, ["xa", "bx", "xaab", "a", "ab"])).toEqual([2, 4]);
+    expect(rowsOf("s like '%aa%'", text, ["xa", "aab"])).toEqual([1]);
   });
 
   it("is UNKNOWN for a JSON path that is missing, null or of another type, even for !=", () => {
