@@ -82,8 +82,8 @@ function metaOf(row) {
   return JSON.stringify({ color: colours[row % 3], size: row % 1000, tags: ["a", "b"] });
 }
 
-function numbers(ArrayType, valueOf) {
-  return { layout: "fixed", rowCount, values: ArrayType.from({ length: rowCount }, valueOf) };
+function numbers(ArrayType, makeValue) {
+  return { layout: "fixed", rowCount, values: ArrayType.from({ length: rowCount }, makeValue) };
 }
 
 function texts(textOf) {

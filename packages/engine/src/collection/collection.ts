@@ -28,7 +28,12 @@ import {
 } from "./collection-writer.ts";
 import { compactFully, removeSegments } from "./compactor.ts";
 import { flushStore } from "./flusher.ts";
-import { defineIndex, type IndexDefinition, type IndexInfo } from "./index-definition.ts";
+import {
+  defineIndex,
+  describeIndex,
+  type IndexDefinition,
+  type IndexInfo,
+} from "./index-definition.ts";
 import { Maintenance } from "./maintenance.ts";
 
 /** The names of a collection: the catalog's to know and to change. */
@@ -264,7 +269,7 @@ export class Collection {
 
   listIndexes(): readonly IndexInfo[] {
     const { rowCount } = this;
-    return this.#store.manifest.indexes.map((index) => ({ ...index, rowCount }));
+    return this.#store.manifest.indexes.map((index) => describeIndex(this.schema, index, rowCount));
   }
 
   /** Inserts rows. Int64 values are bigints or safe integers; vectors arrays or Float32Arrays. */

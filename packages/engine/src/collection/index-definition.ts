@@ -1,6 +1,7 @@
+import { must } from "../base/assert.ts";
 import { EngineError } from "../base/errors.ts";
 import { type Metric, metrics } from "../base/metric.ts";
-import { indexTypesNamed } from "../index/index-type.ts";
+import { type IndexType, indexTypesNamed } from "../index/index-type.ts";
 import type { CollectionSchema, Field } from "../schema/collection-schema.ts";
 import { infoOf } from "../schema/data-type.ts";
 import { fieldNamed } from "../schema/define-schema.ts";
@@ -27,12 +28,12 @@ export interface StoredIndex {
   readonly type: string;
   readonly metric?: Metric;
   readonly params: Readonly<Record<string, string>>;
-  /** The structure that answers in its place: see docs. */
-  readonly servedBy: string;
 }
 
 /** An index and how far it is. */
 export interface IndexInfo extends StoredIndex {
+  /** The structure that answers in its place: `FLAT` is the exact scan of the rows. */
+  readonly servedBy: IndexType["servedBy"];
   /** Rows that it covers: all, since the rows themselves are searched. */
   readonly rowCount: number;
 }
@@ -83,24 +84,39 @@ function indexedField(schema: CollectionSchema, name: string): Field {
 function resolveType(
   field: Field,
   { type = "AUTOINDEX", metric }: IndexDefinition,
-): Pick<StoredIndex, "type" | "servedBy" | "metric"> {
-  const named = indexTypesNamed(type);
-  if (named.length === 0) {
+): Pick<StoredIndex, "type" | "metric"> {
+  if (indexTypesNamed(type).length === 0) {
     throw new EngineError("invalid-parameter", "", {
       details: { expected: "valid index", actual: `invalid index type: ${type}` },
     });
   }
-  const { family } = infoOf(field.type);
-  const found = named.find((candidate) => candidate.families.includes(family));
-  if (found === undefined) {
+  if (indexTypeFor(field, type) === undefined) {
     throw new EngineError(
       "invalid-parameter",
       `data type ${field.type} can't build with this index ${type}`,
       { details: { field: field.name, index: type } },
     );
   }
-  if (family !== "vector") return { type, servedBy: found.servedBy };
-  return { type, servedBy: found.servedBy, metric: checkMetric(metric ?? "COSINE") };
+  const isVector = infoOf(field.type).family === "vector";
+  return isVector ? { type, metric: checkMetric(metric ?? "COSINE") } : { type };
+}
+
+function indexTypeFor(field: Field, name: string): IndexType | undefined {
+  const { family } = infoOf(field.type);
+  return indexTypesNamed(name).find(({ families }) => families.includes(family));
+}
+
+/** What the index is and how far it is. */
+export function describeIndex(
+  schema: CollectionSchema,
+  index: StoredIndex,
+  rowCount: number,
+): IndexInfo {
+  const { servedBy } = must(
+    indexTypeFor(indexedField(schema, index.field), index.type),
+    `type of index ${index.name}`,
+  );
+  return { ...index, servedBy, rowCount };
 }
 
 function checkMetric(metric: Metric): Metric {

@@ -55,6 +55,8 @@ function bindTerm(context: BindContext, expression: Expression): Term {
       return bindTemplate(context, expression);
     case "list":
       return bindList(context, expression);
+    case "group":
+      return bindTerm(context, expression.inner);
     case "path":
       return bindPath(context, expression);
     case "unary":

@@ -22,7 +22,7 @@ export function cast(type: DataType, { value, template }: ConstantTerm): Constan
       if (template === undefined || typeof value !== "number") return undefined;
       return Number.isSafeInteger(value) ? BigInt(value) : undefined;
     case "float":
-      if (!isNumber(value)) return undefined;
+      if (!isNumber(value) || Number.isNaN(value)) return undefined;
       // A Float field is compared as float32, so that 0.1 finds what was stored for 0.1.
       return type === "Float" ? Math.fround(Number(value)) : Number(value);
     default:

@@ -1,6 +1,6 @@
 /** What all nodes of the syntax tree have. */
 interface Node {
-  /** Where the node begins and ends in the source, its parentheses included. */
+  /** Where the node begins and ends in the source. */
   readonly start: number;
   readonly end: number;
   /** Levels below this node: 0 for leaves. Never above `maxNestingDepth`. */
@@ -18,6 +18,7 @@ export type Expression =
   | StringLiteral
   | TemplateVariable
   | ListExpression
+  | GroupExpression
   | PathExpression
   | UnaryExpression
   | BinaryExpression
@@ -58,6 +59,12 @@ export interface TemplateVariable extends Node {
 export interface ListExpression extends Node {
   readonly kind: "list";
   readonly elements: readonly Expression[];
+}
+
+/** `(inner)` */
+export interface GroupExpression extends Node {
+  readonly kind: "group";
+  readonly inner: Expression;
 }
 
 /** One step of `field["key"][0][word]`. Milvus gives words a meaning in arrays of structs only. */

@@ -22,9 +22,6 @@ export function parseExpression(source: string): Expression {
   return new Parser(source).parse();
 }
 
-/** A node without what every node has. */
-type Shape<T> = T extends unknown ? Omit<T, "start" | "end" | "height"> : never;
-
 class Parser {
   readonly #source: string;
   readonly #tokens: readonly Token[];
@@ -72,35 +69,43 @@ class Parser {
   /** `left and b and c ...` as one node, however long. */
   #chain(left: Expression, operator: InfixOperator & { form: "logical" }): Expression {
     const operands = [left];
-    let height = left.height;
+    let below = left.height;
     while (this.#accept(operator.symbol)) {
       const operand = this.#expression(operator.power + 1);
       operands.push(operand);
-      height = Math.max(height, operand.height);
+      below = Math.max(below, operand.height);
     }
     const { start } = left;
     const { end } = operands[operands.length - 1];
-    return this.#node({ kind: "logical", operator: operator.symbol, operands }, start, end, height);
+    return {
+      kind: "logical",
+      operator: operator.symbol,
+      operands,
+      start,
+      end,
+      height: this.#above(below),
+    };
   }
 
   #infix(left: Expression, operator: Exclude<InfixOperator, { form: "logical" }>): Expression {
-    const { start } = this.#token;
     if (operator.form === "unsupported") {
-      failUnsupported(this.#source, `operator ${operator.symbol}`, start);
+      failUnsupported(this.#source, `operator ${operator.symbol}`, this.#token.start);
     }
     this.#index += operator.form === "not-in" ? 2 : 1;
     const right = this.#expression(operator.power + 1);
+    if (operator.form === "comparison") return this.#comparison(left, operator, right);
+    const { start } = left;
+    const { end } = right;
+    const height = this.#above(Math.max(left.height, right.height));
     switch (operator.form) {
       case "arithmetic":
-        return this.#join({ kind: "binary", operator: operator.symbol, left, right }, left, right);
-      case "comparison":
-        return this.#comparison(left, operator, right);
+        return { kind: "binary", operator: operator.symbol, left, right, start, end, height };
       case "in":
-        return this.#join({ kind: "in", negated: false, operand: left, list: right }, left, right);
+        return { kind: "in", negated: false, operand: left, list: right, start, end, height };
       case "not-in":
-        return this.#join({ kind: "in", negated: true, operand: left, list: right }, left, right);
+        return { kind: "in", negated: true, operand: left, list: right, start, end, height };
       case "like":
-        return this.#join({ kind: "like", operand: left, pattern: right }, left, right);
+        return { kind: "like", operand: left, pattern: right, start, end, height };
       default:
         return unreachable(operator);
     }
@@ -109,24 +114,28 @@ class Parser {
   /** `a < b`, or the whole of `a < field < b`: a field between two operators of one direction. */
   #comparison(
     left: Expression,
-    operator: InfixOperator & { form: "comparison" },
+    { symbol, power }: InfixOperator & { form: "comparison" },
     right: Expression,
   ): Expression {
+    const { start } = left;
     const next = this.#infixOperator();
-    if (right.kind === "path" && next?.form === "comparison" && formRange(operator, next)) {
-      this.#index++;
-      const last = this.#expression(operator.power + 1);
-      const shape = {
-        kind: "range",
-        left,
-        leftOperator: operator.symbol,
-        operand: right,
-        rightOperator: next.symbol,
-        right: last,
-      } as const;
-      return this.#node(shape, left.start, last.end, Math.max(left.height, last.height));
+    if (right.kind !== "path" || next?.form !== "comparison" || !formRange(symbol, next.symbol)) {
+      const height = this.#above(Math.max(left.height, right.height));
+      return { kind: "binary", operator: symbol, left, right, start, end: right.end, height };
     }
-    return this.#join({ kind: "binary", operator: operator.symbol, left, right }, left, right);
+    this.#index++;
+    const last = this.#expression(power + 1);
+    return {
+      kind: "range",
+      left,
+      leftOperator: symbol,
+      operand: right,
+      rightOperator: next.symbol,
+      right: last,
+      start,
+      end: last.end,
+      height: this.#above(Math.max(left.height, last.height)),
+    };
   }
 
   /** What an operator works on: a literal, a field, a call, a list, a group, a prefix form. */
@@ -197,7 +206,8 @@ class Parser {
       case "exists": {
         this.#index++;
         const operand = this.#expression(powerOf("exists"));
-        return this.#node({ kind: "exists", operand }, token.start, operand.end, operand.height);
+        const height = this.#above(operand.height);
+        return { kind: "exists", operand, start: token.start, end: operand.end, height };
       }
       case "~":
         return failUnsupported(this.#source, "operator ~", token.start);
@@ -215,10 +225,11 @@ class Parser {
     // The one integer that exists only with its sign.
     if (operator === "-" && next.kind === "integer" && integerOf(next.text) === int64Overflow) {
       this.#index++;
-      return this.#node({ kind: "integer", value: -int64Overflow }, start, next.end, -1);
+      return { kind: "integer", value: -int64Overflow, start, end: next.end, height: 0 };
     }
     const operand = this.#expression(powerOf("prefix"));
-    return this.#node({ kind: "unary", operator, operand }, start, operand.end, operand.height);
+    const height = this.#above(operand.height);
+    return { kind: "unary", operator, operand, start, end: operand.end, height };
   }
 
   #group(): Expression {
@@ -226,22 +237,22 @@ class Parser {
     this.#index++;
     const inner = this.#expression(0);
     const { end } = this.#expect(")");
-    return { ...inner, start, end };
+    return { kind: "group", inner, start, end, height: this.#above(inner.height) };
   }
 
   #list(): Expression {
     const { start } = this.#token;
     this.#index++;
     const elements: Expression[] = [];
-    let height = -1;
+    let below = 0;
     while (!this.#at("]")) {
       const element = this.#expression(0);
       elements.push(element);
-      height = Math.max(height, element.height);
+      below = Math.max(below, element.height);
       if (!this.#accept(",")) break;
     }
     const { end } = this.#expect("]");
-    return this.#node({ kind: "list", elements }, start, end, height);
+    return { kind: "list", elements, start, end, height: this.#above(below) };
   }
 
   #template(): Expression {
@@ -251,7 +262,7 @@ class Parser {
     if (this.#token.kind !== "identifier") this.#unexpected("the name of a template variable");
     this.#index++;
     const { end } = this.#expect("}");
-    return this.#node({ kind: "template", name }, start, end, -1);
+    return { kind: "template", name, start, end, height: 0 };
   }
 
   /** A call, a field or a path into one, with `is null` behind it if that follows. */
@@ -266,7 +277,8 @@ class Parser {
     if (check.kind !== "symbol" || !check.text.startsWith("is ")) return path;
     this.#index++;
     const negated = check.text === "is not null";
-    return this.#node({ kind: "null-check", negated, operand: path }, path.start, check.end, 0);
+    const { start } = path;
+    return { kind: "null-check", negated, operand: path, start, end: check.end, height: 1 };
   }
 
   #path(name: Token): PathExpression {
@@ -306,20 +318,14 @@ class Parser {
       args.push(this.#expression(0));
     }
     const { end } = this.#expect(")");
-    const height = Math.max(...args.map((arg) => arg.height));
-    const call = { kind: "call", name: name.text.toLowerCase(), args } as const;
-    return this.#node(call, name.start, end, height);
+    const height = this.#above(Math.max(...args.map((arg) => arg.height)));
+    return { kind: "call", name: name.text.toLowerCase(), args, start: name.start, end, height };
   }
 
-  #join(shape: Shape<Expression>, left: Expression, right: Expression): Expression {
-    return this.#node(shape, left.start, right.end, Math.max(left.height, right.height));
-  }
-
-  /** Completes a node above children of height `below` at most. */
-  #node(shape: Shape<Expression>, start: number, end: number, below: number): Expression {
+  /** The height of a node whose highest child has the height `below`. */
+  #above(below: number): number {
     this.#checkDepth(below + 1);
-    // A shape is an expression without exactly these three.
-    return { ...shape, start, end, height: below + 1 } as Expression;
+    return below + 1;
   }
 
   #checkDepth(depth: number): void {
@@ -351,9 +357,6 @@ class Parser {
   }
 }
 
-function formRange(
-  first: { readonly symbol: ComparisonOperator },
-  second: { readonly symbol: ComparisonOperator },
-): boolean {
-  return /[<>]/.test(first.symbol) && first.symbol[0] === second.symbol[0];
+function formRange(first: ComparisonOperator, second: ComparisonOperator): boolean {
+  return /[<>]/.test(first) && first[0] === second[0];
 }

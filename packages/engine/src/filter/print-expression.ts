@@ -20,6 +20,8 @@ export function printExpression(expression: Expression): string {
       return `{${expression.name}}`;
     case "list":
       return `[${expression.elements.map(printExpression).join(", ")}]`;
+    case "group":
+      return printExpression(expression.inner);
     case "path":
       return printPath(expression);
     case "null-check":

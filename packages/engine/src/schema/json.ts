@@ -10,14 +10,15 @@ export type JsonValue =
 
 /** Only texts with so many digits in a row can hold an integer that a double rounds. */
 const longDigits = /\d{16}/;
-const stringsAndLongIntegers = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
+const stringsAndNumbers = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+const integer = /^-?\d+$/;
 
 /** Like `JSON.parse`, but exact for integers of any size. Throws `SyntaxError`. */
 export function parseJson(text: string): JsonValue {
   if (!longDigits.test(text)) return JSON.parse(text) as JsonValue;
   const tag = tagNotIn(text);
-  const tagged = text.replace(stringsAndLongIntegers, (token) =>
-    token.startsWith('"') || Number.isSafeInteger(Number(token)) ? token : `"${tag}${token}"`,
+  const tagged = text.replace(stringsAndNumbers, (token) =>
+    integer.test(token) && !Number.isSafeInteger(Number(token)) ? `"${tag}${token}"` : token,
   );
   return JSON.parse(tagged, (_key, value: unknown) =>
     typeof value === "string" && value.startsWith(tag) ? BigInt(value.slice(tag.length)) : value,

@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { MemoryFileSystem, openDatabase } from "../../src/index.ts";
+import { readDocument } from "../../src/storage/json-document.ts";
+
+/** The names in the first column of the table of members on a page of docs/format. */
+function documentedMembers(page: string): string[] {
+  const path = fileURLToPath(new URL(`../../../../docs/format/${page}`, import.meta.url));
+  const rows = readFileSync(path, "utf8").matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm);
+  return [...rows].flatMap(([, names]) => [...(names ?? "").matchAll(/\w+/g)].map(String));
+}
+
+describe("docs/format", () => {
+  test("docs/format names the members of catalog and manifest, all and only", async () => {
+    const fileSystem = new MemoryFileSystem();
+    const db = await openDatabase("/db", { fileSystem });
+    await db.createCollection({
+      name: "films",
+      fields: [
+        { name: "id", type: "Int64", primaryKey: true },
+        { name: "vector", type: "FloatVector", dim: 2 },
+      ],
+    });
+    await db.close();
+    const catalog = await readDocument<object>(fileSystem, "catalog", "/db/catalog");
+    expect(Object.keys(catalog).sort()).toEqual(documentedMembers("catalog.md").sort());
+    const manifest = await readDocument<object>(
+      fileSystem,
+      "manifest",
+      "/db/collections/2/manifest",
+    );
+    expect(Object.keys(manifest).sort()).toEqual(documentedMembers("manifest.md").sort());
+  });
+});
