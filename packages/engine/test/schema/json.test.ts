@@ -2,11 +2,19 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseJson, stringifyJson } from "../../src/schema/json.ts";
 
+/** The value as JSON.parse gives it: long integers as the nearest double. */
+function rounded(value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (Array.isArray(value)) return value.map(rounded);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, rounded(item)]));
+}
+
 describe("JSON without rounding", () => {
-  test("parseJson() answers what JSON.parse does for all but long integers", () => {
+  test("parseJson() answers what JSON.parse does, but for the rounding of long integers", () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
-        expect(parseJson(text)).toEqual(JSON.parse(text));
+        expect(rounded(parseJson(text))).toEqual(JSON.parse(text));
       }),
     );
   });
