@@ -20,7 +20,6 @@ export type MilvusErrorName =
   | "aliasExists"
   | "aliasNotFound"
   | "cancelled"
-  | "collectionLoaded"
   | "collectionNotFound"
   | "collectionNotLoaded"
   | "databaseInvalidName"
@@ -72,7 +71,6 @@ export const milvusErrorKinds: Readonly<Record<MilvusErrorName, MilvusErrorKind>
   serviceUnimplemented: kind(10, "service unimplemented", "UNIMPLEMENTED"),
   collectionNotFound: kind(100, "collection not found", "NOT_FOUND", "CollectionNotExists"),
   collectionNotLoaded: kind(101, "collection not loaded", "FAILED_PRECONDITION"),
-  collectionLoaded: kind(104, "collection already loaded", "FAILED_PRECONDITION"),
   schemaMismatch: kind(109, "schema mismatch", "FAILED_PRECONDITION", "SchemaMismatch"),
   partitionNotFound: kind(200, "partition not found", "NOT_FOUND", "MetaFailed"),
   partitionNotLoaded: kind(201, "partition not loaded", "FAILED_PRECONDITION"),
@@ -154,7 +152,6 @@ const engineErrorRules: Readonly<Record<EngineErrorCode, EngineErrorRule>> = {
   "alias-not-found": { name: "aliasNotFound", fields: ["database", "alias"] },
   cancelled: { name: "cancelled" },
   "collection-exists": { name: "unexpected" },
-  "collection-loaded": { name: "collectionLoaded", fields: ["collection"] },
   "collection-not-found": {
     name: "collectionNotFound",
 
@@ -190,7 +187,6 @@ const engineErrorRules: Readonly<Record<EngineErrorCode, EngineErrorRule>> = {
   io: { name: "ioFailed", isServerError: true },
   locked: { name: "serviceUnavailable", isServerError: true },
   "not-a-database": { name: "serviceUnavailable", isServerError: true },
-  "read-only": { name: "operationNotSupported" },
 };
 
 /** The error that a client gets for anything that was thrown. */

@@ -9,7 +9,6 @@ export type EngineErrorCode =
   | "alias-not-found"
   | "cancelled"
   | "collection-exists"
-  | "collection-loaded"
   | "collection-not-found"
   | "collection-not-loaded"
   | "database-exists"
@@ -39,8 +38,7 @@ export type EngineErrorCode =
   | "format-too-new"
   | "io"
   | "locked"
-  | "not-a-database"
-  | "read-only";
+  | "not-a-database";
 
 /** Facts about an error, for programs: names, the value found, the value allowed. */
 export type EngineErrorDetails = Readonly<

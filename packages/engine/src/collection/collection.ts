@@ -1,6 +1,6 @@
 import type { Timestamp } from "../base/clock.ts";
 import { EngineError } from "../base/errors.ts";
-import { keysOf } from "../filter/filter.ts";
+import { isAlwaysTrue, keysOf } from "../filter/filter.ts";
 import { filterOf } from "../query/matching-rows.ts";
 import { runQuery } from "../query/query-executor.ts";
 import type { ReadSource } from "../query/read-source.ts";
@@ -313,10 +313,10 @@ export class Collection {
     partition: string | undefined,
   ): Promise<QueryResult["fields"][number]["column"]> {
     const filter = filterOf(this.schema, target);
-    if (filter === undefined) {
-      throw new EngineError("invalid-parameter", "a delete needs a filter", {
-        details: { expected: "filter", actual: "empty" },
-      });
+    if (filter === undefined || isAlwaysTrue(filter)) {
+      // Milvus's rule and text: a slip in a filter must not empty the collection.
+      const message = `delete plan can't be empty or always true : ${target.filter}`;
+      throw new EngineError("invalid-parameter", message);
     }
     // A filter that is a list of keys is no read: it counts, and needs nothing loaded.
     const keyField = primaryKeyOf(this.schema);

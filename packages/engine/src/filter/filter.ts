@@ -59,6 +59,11 @@ export function keysOf(
   return values as readonly (bigint | string)[];
 }
 
+/** Whether the filter passes every row without looking at it, as `1 == 1` and `id not in []` do. */
+export function isAlwaysTrue({ root }: BoundFilter): boolean {
+  return root.kind === "constant" && root.value === true;
+}
+
 function collectFields(node: BoundNode, into: Set<number>): void {
   switch (node.kind) {
     case "constant":
