@@ -1,0 +1,3 @@
+export { version } from "../version.ts";
+export { ServerError, type ServerErrorCode } from "./server-error.ts";
+export { type RunningServer, type ServerOptions, startServer } from "./start-server.ts";
