@@ -1,0 +1,30 @@
+import { CommanderError } from "commander";
+import { createProgram } from "./program.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** The exit code for a wrong command line, or for a machine on which it can't be carried out. */
+const exitCodeOfUsageError = 2;
+
+const args: readonly string[] = process.argv.slice(2);
+try {
+  const program = await createProgram(args);
+  await program.parseAsync(args, { from: "user" });
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Tells a failure in one line, and answers the exit code. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    // Help and version, which have been printed, come as errors too.
+    if (error.exitCode === 0) return 0;
+    if (error.code !== "commander.help") tell(`${error.message} See redkite --help`);
+  } else if (error instanceof UsageError) tell(error.message);
+  else throw error;
+  return exitCodeOfUsageError;
+}
+
+function tell(message: string): void {
+  const line = message.replace(/^error: /, "").replaceAll(/\s*\n\s*/g, " ");
+  process.stderr.write(`redkite: ${line}\n`);
+}

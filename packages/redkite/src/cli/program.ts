@@ -1,0 +1,29 @@
+import { version } from "@redkite/milvus/server";
+import { Command } from "commander";
+import { serveCommand } from "./serve-command.ts";
+
+/** First arguments with which the demo can't be meant. */
+const argumentsWithoutDemo: ReadonlySet<string> = new Set(["serve", "-v", "--version"]);
+
+/**
+ * The `redkite` command, for the arguments given. Its parsing throws `CommanderError` where
+ * commander would end the process.
+ */
+export async function createProgram(args: readonly string[]): Promise<Command> {
+  const program = new Command("redkite")
+    .description("Milvus for TypeScript: a vector database in your process, and on the wire")
+    .version(version, "-v, --version", "Show the version")
+    .helpOption("-h, --help", "Show this help")
+    .helpCommand(false)
+    .exitOverride()
+    // Errors are written by main.ts, in one line.
+    .configureOutput({ outputError: () => undefined });
+  const commands = [serveCommand()];
+  // The demo brings Milvus's client with it: a second to load and 30 MB that a server needs not.
+  if (!argumentsWithoutDemo.has(args[0])) {
+    const { demoCommand } = await import("../demo/demo-command.ts");
+    commands.push(demoCommand());
+  }
+  for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
+  return program;
+}
