@@ -1,0 +1,146 @@
+"""Translates between the scenario's neutral form and pymilvus: types, rows, descriptions, hits."""
+
+import re
+
+from pymilvus import CollectionSchema, DataType, FieldSchema
+
+TYPES = {
+    "Bool": DataType.BOOL,
+    "Int8": DataType.INT8,
+    "Int16": DataType.INT16,
+    "Int32": DataType.INT32,
+    "Int64": DataType.INT64,
+    "Float": DataType.FLOAT,
+    "Double": DataType.DOUBLE,
+    "VarChar": DataType.VARCHAR,
+    "JSON": DataType.JSON,
+    "Array": DataType.ARRAY,
+    "FloatVector": DataType.FLOAT_VECTOR,
+}
+TYPE_NAMES = {type_: name for name, type_ in TYPES.items()}
+CONSISTENCY_LEVELS = ["Strong", "Session", "Bounded", "Eventually", "Customized"]
+INTEGER = re.compile(r"^-?\d+$")
+
+
+class NeutralForm:
+    """Remembers the names of the fields that hold int64; in those, text of digits stands for a number."""
+
+    def __init__(self) -> None:
+        self._int64_fields: set[str] = set()
+
+    def schema(self, fields: list[dict], dynamic: bool, description: str) -> CollectionSchema:
+        for field in fields:
+            if "Int64" in (field["type"], field.get("element")):
+                self._int64_fields.add(field["name"])
+        return CollectionSchema(
+            [field_schema(field) for field in fields],
+            description=description,
+            enable_dynamic_field=dynamic,
+        )
+
+    def rows_in(self, rows: list[dict]) -> list[dict]:
+        return [
+            {name: integers(value) if name in self._int64_fields else numbers(value) for name, value in row.items()}
+            for row in rows
+        ]
+
+    def rows_out(self, rows) -> list[dict]:
+        return [self.row_out(row) for row in rows]
+
+    def row_out(self, row) -> dict:
+        return {
+            name: strings(value) if name in self._int64_fields else plain(value)
+            for name, value in dict(row).items()
+        }
+
+    def hits_out(self, results) -> list[list[dict]]:
+        return [
+            [{**self.row_out(hit["entity"]), "id": str(hit.id), "score": hit.distance} for hit in hits]
+            for hits in results
+        ]
+
+
+def field_schema(field: dict) -> FieldSchema:
+    renamed = {
+        "primary": "is_primary",
+        "autoId": "auto_id",
+        "nullable": "nullable",
+        "default": "default_value",
+        "dim": "dim",
+        "maxLength": "max_length",
+        "maxCapacity": "max_capacity",
+    }
+    params = {renamed[key]: value for key, value in field.items() if key in renamed}
+    if "element" in field:
+        params["element_type"] = TYPES[field["element"]]
+    return FieldSchema(field["name"], TYPES[field["type"]], **params)
+
+
+def keys_in(keys: dict) -> list:
+    return [int(key) for key in keys["int64"]] if "int64" in keys else keys["varchar"]
+
+
+def integers(value):
+    if isinstance(value, list):
+        return [integers(element) for element in value]
+    return int(value) if isinstance(value, str) and INTEGER.match(value) else value
+
+
+def numbers(value):
+    """JSON has no NaN and no infinity: in a list, text that names one stands for it."""
+    if not isinstance(value, list):
+        return value
+    return [float(element) if element in ("NaN", "Infinity", "-Infinity") else element for element in value]
+
+
+def strings(value):
+    if value is None or isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) else [str(element) for element in value]
+
+
+def plain(value):
+    """Vectors and arrays come as protobuf containers or NumPy arrays: JSON wants lists and plain numbers."""
+    if isinstance(value, (str, bool, int, float, type(None))):
+        return value
+    if isinstance(value, dict):
+        return {key: plain(element) for key, element in value.items()}
+    if isinstance(value, (bytes, bytearray)):
+        return value.decode()
+    return [element.item() if hasattr(element, "item") else plain(element) for element in value]
+
+
+def description_out(found: dict) -> dict:
+    return {
+        "name": found["collection_name"],
+        "description": found.get("description", ""),
+        "dynamic": bool(found.get("enable_dynamic_field", False)),
+        "consistency": CONSISTENCY_LEVELS[int(found["consistency_level"])],
+        "aliases": list(found.get("aliases", [])),
+        "fields": [field_out(field) for field in found["fields"]],
+    }
+
+
+def field_out(field: dict) -> dict:
+    params = field.get("params", {})
+    out = {
+        "name": field["name"],
+        "type": TYPE_NAMES[DataType(field["type"])],
+        "primary": bool(field.get("is_primary", False)),
+        "autoId": bool(field.get("auto_id", False)),
+        "nullable": bool(field.get("nullable", False)),
+    }
+    if field.get("element_type"):
+        out["element"] = TYPE_NAMES[DataType(field["element_type"])]
+    for name, key in (("dim", "dim"), ("maxLength", "max_length"), ("maxCapacity", "max_capacity")):
+        if key in params:
+            out[name] = params[key]
+    return out
+
+
+def index_out(found: dict) -> dict:
+    return {
+        "field": found["field_name"],
+        "index": found["index_type"],
+        **({"metric": found["metric_type"]} if "metric_type" in found else {}),
+    }
