@@ -5,6 +5,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { must } from "../../src/base/assert.ts";
 import type { EngineError } from "../../src/base/errors.ts";
 import { nodeFileSystem } from "../../src/storage/node-file-system.ts";
 
@@ -127,11 +128,17 @@ describe("nodeFileSystem.lockDirectory() and what it finds", () => {
   });
 
   it.runIf(process.platform === "linux")("takes over from a zombie", async () => {
-    // The shell's child ends, and what the shell has become does not ask for its exit code.
-    const shell = spawn("sh", ["-c", "true & echo $!; exec sleep 60"]);
+    // The shell's child ends, and what the shell has become does not ask for its exit code. It ends
+    // with its input, once the shell, which would ask, is no more.
+    const shell = spawn("sh", ["-c", "cat <&3 & echo $!; exec sleep 60"], {
+      stdio: ["ignore", "pipe", "ignore", "pipe"],
+    });
     try {
-      const [output] = await once(shell.stdout, "data");
+      const [output] = await once(must(shell.stdout, "a pipe"), "data");
       const pid = Number(output);
+      while (!/\(sleep\)/.test(await readFile(`/proc/${shell.pid}/stat`, "utf8")))
+        await setImmediate();
+      must(shell.stdio[3], "a pipe").destroy();
       while (!/\) Z /.test(await readFile(`/proc/${pid}/stat`, "utf8"))) await setImmediate();
       await leaveLock({ pid, host: hostname() });
       await (await nodeFileSystem.lockDirectory(folder)).release();
