@@ -12,5 +12,7 @@ export default defineConfig({
     include: ["packages/*/test/**/*.test.ts", "tools/**/*.test.ts", "bench/**/*.test.ts"],
     pool: "forks",
     testTimeout: 30_000,
+    // Vitest leaves one core to the editor; a test run here has the machine.
+    maxWorkers: "100%",
   },
 });
