@@ -10,6 +10,7 @@ import { availableParallelism } from "node:os";
 import { scanFlat } from "../packages/engine/dist/index/flat/flat-scan.js";
 import { loadKernels } from "../packages/engine/dist/kernels/load-kernels.js";
 import { createScalarKernels } from "../packages/engine/dist/kernels/scalar-kernels.js";
+import { allocateVectorBytes } from "../packages/engine/dist/kernels/vector-memory.js";
 import { ThreadPool } from "../packages/engine/dist/workers/thread-pool.js";
 
 const [rowCount = 100_000, dim = 768, rounds = 7] = process.argv.slice(2).map(Number);
@@ -116,7 +117,7 @@ function medianOf(values) {
 }
 
 function shared(length) {
-  return new Float32Array(new SharedArrayBuffer(length * 4));
+  return new Float32Array(allocateVectorBytes(length * 4).buffer, 0, length);
 }
 
 /** A linear congruential generator (Numerical Recipes), as numbers in [-1, 1). */

@@ -24,10 +24,16 @@ const flags = [
   "--noAssert",
   "--runtime",
   "stub",
+  "--importMemory",
+  "--sharedMemory",
   "--initialMemory",
   "1",
+  "--maximumMemory",
+  "65536",
   "--enable",
   "simd",
+  "--enable",
+  "threads",
 ];
 
 const hash = hashOfInputs();

@@ -17,7 +17,8 @@ export const packageLadder: readonly Rung[] = [
 export const folderLadders: Readonly<Record<string, readonly Rung[]>> = {
   engine: [
     "base",
-    ["kernels", "schema"],
+    "kernels",
+    "schema",
     ["filter", "text", "storage", "index"],
     ["workers", "segment"],
     "query",

@@ -1,17 +1,13 @@
 import type { Metric } from "../base/metric.ts";
 
-/**
- * Scores blocks of rows against queries. A kernel instance belongs to one thread and owns a small
- * memory of its own, into which the caller copies the rows it wants scored: exact vectors stay
- * outside, where all threads see them and no 4 GiB limit holds.
- */
+/** Scores rows against queries. A kernel instance belongs to one thread. */
 export interface Kernels {
   readonly kind: "simd128" | "scalar";
   /**
-   * Takes in queries and answers what scores rows against them. There is one memory: the scorer
-   * that an earlier call answered must not be used any more.
+   * Takes in queries and answers what scores rows of `vectors` against them. The scorer that an
+   * earlier call answered must not be used any more.
    */
-  prepare(block: QueryBlock): RowScorer;
+  prepare(block: QueryBlock, vectors: Float32Array): RowScorer;
 }
 
 /** Queries to score rows against together. */
@@ -29,13 +25,13 @@ export interface QueryBlock {
 export interface RowScorer {
   /** Most rows of a block. */
   readonly rowCapacity: number;
-  /** Where the caller puts the rows of a block: `rowCapacity * dim` floats. */
-  readonly rows: Float32Array;
+  /** Where the caller puts the numbers of the rows of a block. Row r begins at float `r * dim`. */
+  readonly rows: Uint32Array;
   /**
-   * The scores of the block: that of query q and row r is at `q * rowCapacity + r`. For L2 the
-   * squared distance, for IP the inner product, for COSINE the cosine, which is 0 where the query
-   * or the row has norm 0. Sums are f32: squares and products beyond its range give an infinity
-   * or NaN, and squares below it count as 0.
+   * The scores of the block: that of query q and the i-th row is at `q * rowCapacity + i`. For L2
+   * the squared distance, for IP the inner product, for COSINE the cosine, which is 0 where the
+   * query or the row has norm 0. Sums are f32: squares and products beyond its range give an
+   * infinity or NaN, and squares below it count as 0.
    */
   readonly scores: Float32Array;
   /** Scores the first `rowCount` of `rows`, at most `rowCapacity`. */

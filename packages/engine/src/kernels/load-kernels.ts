@@ -5,11 +5,12 @@ import { createWasmKernels } from "./wasm-kernels.ts";
 
 /**
  * The fastest kernels that this runtime has and that compute rightly here. An instance belongs to
- * the thread that loads it; loading takes about a millisecond.
+ * the thread that loads it, whose number is `slot`: 0 for the main thread, 1 and up for those of a
+ * pool. Loading takes about a millisecond.
  */
-export function loadKernels(): Kernels {
+export function loadKernels(slot = 0): Kernels {
   const scalar = createScalarKernels();
-  const wasm = createWasmKernels();
+  const wasm = createWasmKernels(slot);
   return wasm !== undefined && agree(wasm, scalar) ? wasm : scalar;
 }
 
@@ -32,10 +33,10 @@ function agree(kernels: Kernels, twin: Kernels): boolean {
   });
 }
 
-function scoresOf(kernels: Kernels, block: QueryBlock, rows: Float32Array): Float32Array {
-  const scorer = kernels.prepare(block);
-  const rowCount = rows.length / block.dim;
-  scorer.rows.set(rows);
+function scoresOf(kernels: Kernels, block: QueryBlock, vectors: Float32Array): Float32Array {
+  const scorer = kernels.prepare(block, vectors);
+  const rowCount = vectors.length / block.dim;
+  for (let row = 0; row < rowCount; row++) scorer.rows[row] = row;
   scorer.score(rowCount);
   const scores = new Float32Array(block.queryCount * rowCount);
   for (let q = 0; q < block.queryCount; q++) {

@@ -1,8 +1,8 @@
 import type { QueryBlock } from "./kernels.ts";
 
 // A block of rows and a block of queries lie in the second-level cache together (1 MiB and more on
-// the servers of the last ten years): each row is read from main memory once, while it is copied.
-// Between 16 and 256 rows of 768 dimensions no size is measurably better than another.
+// the servers of the last ten years), so that each row is read from main memory once for all queries.
+// Queries, scores and row numbers of a block fit into a thread's slot of a vector memory.
 const ROW_BLOCK_BYTES = 192 * 1024;
 const QUERY_BLOCK_BYTES = 192 * 1024;
 const ROW_COUNT_MAX = 1024;

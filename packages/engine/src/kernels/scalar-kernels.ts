@@ -11,13 +11,13 @@ export function createScalarKernels(): Kernels {
   return { kind: "scalar", prepare };
 }
 
-function prepare(block: QueryBlock): RowScorer {
+function prepare(block: QueryBlock, vectors: Float32Array): RowScorer {
   const { dim, metric, queryCount } = block;
   assert(queryCount <= queryCapacityOf(dim), `${queryCount} queries of ${dim} in one block`);
   const rowCapacity = rowCapacityOf(dim);
   const queries = new Float32Array(queryCount * dim);
   writeQueries(queries, block);
-  const rows = new Float32Array(rowCapacity * dim);
+  const rows = new Uint32Array(rowCapacity);
   const scores = new Float32Array(rowCapacity * queryCount);
   const scoreRow = scoreFunctions[metric];
   return {
@@ -29,7 +29,7 @@ function prepare(block: QueryBlock): RowScorer {
       for (let q = 0; q < queryCount; q++) {
         const query = queries.subarray(q * dim, (q + 1) * dim);
         for (let r = 0; r < rowCount; r++) {
-          scores[q * rowCapacity + r] = scoreRow(query, rows, r * dim);
+          scores[q * rowCapacity + r] = scoreRow(query, vectors, rows[r] * dim);
         }
       }
     },
@@ -37,7 +37,7 @@ function prepare(block: QueryBlock): RowScorer {
 }
 
 /** Scores the row that begins at `start`. */
-type ScoreFunction = (query: Float32Array, rows: Float32Array, start: number) => number;
+type ScoreFunction = (query: Float32Array, vectors: Float32Array, start: number) => number;
 
 const scoreFunctions: Readonly<Record<Metric, ScoreFunction>> = {
   L2: squaredDistance,
@@ -45,27 +45,27 @@ const scoreFunctions: Readonly<Record<Metric, ScoreFunction>> = {
   COSINE: cosine,
 };
 
-function squaredDistance(query: Float32Array, rows: Float32Array, start: number): number {
+function squaredDistance(query: Float32Array, vectors: Float32Array, start: number): number {
   let sum = 0;
   for (let i = 0; i < query.length; i++) {
-    const difference = query[i] - rows[start + i];
+    const difference = query[i] - vectors[start + i];
     sum += difference * difference;
   }
   return sum;
 }
 
-function innerProduct(query: Float32Array, rows: Float32Array, start: number): number {
+function innerProduct(query: Float32Array, vectors: Float32Array, start: number): number {
   let sum = 0;
-  for (let i = 0; i < query.length; i++) sum += query[i] * rows[start + i];
+  for (let i = 0; i < query.length; i++) sum += query[i] * vectors[start + i];
   return sum;
 }
 
 /** The query has norm 1 or 0. */
-function cosine(query: Float32Array, rows: Float32Array, start: number): number {
+function cosine(query: Float32Array, vectors: Float32Array, start: number): number {
   let sum = 0;
   let rowSquare = 0;
   for (let i = 0; i < query.length; i++) {
-    const x = rows[start + i];
+    const x = vectors[start + i];
     sum += query[i] * x;
     rowSquare += x * x;
   }

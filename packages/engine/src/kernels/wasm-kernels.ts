@@ -3,19 +3,11 @@ import type { Metric } from "../base/metric.ts";
 import { simdModule } from "./gen/simd.ts";
 import type { Kernels, QueryBlock, RowScorer } from "./kernels.ts";
 import { queryCapacityOf, rowCapacityOf, writeQueries } from "./query-block.ts";
-
-/** What is used of WebAssembly's own interface, which TypeScript declares only with the DOM's. */
-declare const WebAssembly:
-  | {
-      validate(bytes: Uint8Array): boolean;
-      Module: new (bytes: Uint8Array) => object;
-      Instance: new (module: object) => { readonly exports: unknown };
-    }
-  | undefined;
+import { allocateVectorBytes, memoryOf, slotAddress, slotBytes } from "./vector-memory.ts";
+import { type WasmMemory, webAssembly } from "./web-assembly.ts";
 
 /** Addresses and strides of assembly/index.ts: bytes for addresses, floats for the stride. */
 interface SimdExports {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pageCount: number): number };
   readonly l2: OneQueryKernel;
   readonly ip: OneQueryKernel;
   readonly cosine: OneQueryKernel;
@@ -26,6 +18,7 @@ interface SimdExports {
 
 type OneQueryKernel = (
   query: number,
+  base: number,
   rows: number,
   scores: number,
   rowCount: number,
@@ -34,6 +27,7 @@ type OneQueryKernel = (
 
 type FourQueriesKernel = (
   queries: number,
+  base: number,
   rows: number,
   scores: number,
   rowCount: number,
@@ -41,67 +35,83 @@ type FourQueriesKernel = (
   scoreStride: number,
 ) => void;
 
-/** The module has no data and no stack: its memory is ours from the first cache line on. */
-const FIRST_ADDRESS = 64;
-const PAGE_BYTES = 65_536;
-
 /**
  * The kernels in WebAssembly with SIMD, or `undefined` where the runtime has none: another
- * platform's Node, or one that was started with `--jitless`.
+ * platform's Node, or one that was started with `--jitless`. `slot` is the number of the thread.
  */
-export function createWasmKernels(): Kernels | undefined {
-  if (typeof WebAssembly === "undefined") return undefined;
+export function createWasmKernels(slot = 0): Kernels | undefined {
+  if (webAssembly === undefined) return undefined;
   const bytes = Buffer.from(simdModule, "base64");
-  if (!WebAssembly.validate(bytes)) return undefined;
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+  if (!webAssembly.validate(bytes)) return undefined;
+  const { Module, Instance } = webAssembly;
+  const module = new Module(bytes);
   // The module is ours: assembly/index.ts exports exactly this.
-  return new WasmKernels(exports as SimdExports);
+  const instantiate = (memory: WasmMemory): SimdExports =>
+    new Instance(module, { env: { memory } }).exports as SimdExports;
+  return new WasmKernels(instantiate, slot);
 }
 
 class WasmKernels implements Kernels {
   readonly kind = "simd128";
-  readonly #exports: SimdExports;
+  readonly #instantiate: (memory: WasmMemory) => SimdExports;
+  readonly #slot: number;
+  readonly #instances = new WeakMap<WasmMemory, SimdExports>();
 
-  constructor(exports: SimdExports) {
-    this.#exports = exports;
+  constructor(instantiate: (memory: WasmMemory) => SimdExports, slot: number) {
+    this.#instantiate = instantiate;
+    this.#slot = slot;
   }
 
-  prepare(block: QueryBlock): RowScorer {
+  prepare(block: QueryBlock, vectors: Float32Array): RowScorer {
+    const vectorMemory = memoryOf(vectors);
+    if (vectorMemory === undefined) return this.prepare(block, toVectorMemory(vectors));
     const { dim, metric, queryCount } = block;
     assert(queryCount <= queryCapacityOf(dim), `${queryCount} queries of ${dim} in one block`);
     const rowCapacity = rowCapacityOf(dim);
-    const queries = FIRST_ADDRESS;
+    const base = vectors.byteOffset;
+    const queries = slotAddress(vectorMemory, this.#slot);
     const rows = align(queries + 4 * queryCount * dim);
-    const scores = align(rows + 4 * rowCapacity * dim);
-    this.#reserve(scores + 4 * rowCapacity * queryCount);
+    const scores = align(rows + 4 * rowCapacity);
+    assert(scores + 4 * rowCapacity * queryCount <= queries + slotBytes, "a block fits a slot");
 
-    const { buffer } = this.#exports.memory;
+    const { memory } = vectorMemory;
+    const { buffer } = memory;
     writeQueries(new Float32Array(buffer, queries, queryCount * dim), block);
-    const { one, four } = kernelsOf(this.#exports, metric);
+    const { one, four } = kernelsOf(this.#instanceOver(memory), metric);
     return {
       rowCapacity,
-      rows: new Float32Array(buffer, rows, rowCapacity * dim),
+      rows: new Uint32Array(buffer, rows, rowCapacity),
       scores: new Float32Array(buffer, scores, rowCapacity * queryCount),
       score(rowCount: number): void {
         assert(rowCount <= rowCapacity, `${rowCount} rows in a block of ${rowCapacity}`);
         let q = 0;
         for (; q + 4 <= queryCount; q += 4) {
           const at = scores + 4 * q * rowCapacity;
-          four(queries + 4 * q * dim, rows, at, rowCount, dim, rowCapacity);
+          four(queries + 4 * q * dim, base, rows, at, rowCount, dim, rowCapacity);
         }
         for (; q < queryCount; q++) {
-          one(queries + 4 * q * dim, rows, scores + 4 * q * rowCapacity, rowCount, dim);
+          one(queries + 4 * q * dim, base, rows, scores + 4 * q * rowCapacity, rowCount, dim);
         }
       },
     };
   }
 
-  /** Makes the memory at least so long. It never shrinks: some hundred KiB for all but huge dims. */
-  #reserve(byteCount: number): void {
-    const { memory } = this.#exports;
-    const missing = byteCount - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+  #instanceOver(memory: WasmMemory): SimdExports {
+    let instance = this.#instances.get(memory);
+    if (instance === undefined) {
+      instance = this.#instantiate(memory);
+      this.#instances.set(memory, instance);
+    }
+    return instance;
   }
+}
+
+/** A copy of vectors that do not lie where kernels can read them: not those of a segment. */
+function toVectorMemory(vectors: Float32Array): Float32Array {
+  const bytes = allocateVectorBytes(vectors.byteLength);
+  const copy = new Float32Array(bytes.buffer, 0, vectors.length);
+  copy.set(vectors);
+  return copy;
 }
 
 function kernelsOf(
@@ -120,5 +130,5 @@ function kernelsOf(
 
 /** The next cache line. */
 function align(address: number): number {
-  return (address + 63) & ~63;
+  return Math.ceil(address / 64) * 64;
 }

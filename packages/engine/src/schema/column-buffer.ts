@@ -1,4 +1,5 @@
 import { unreachable } from "../base/assert.ts";
+import { allocateVectorBytes } from "../kernels/vector-memory.ts";
 import type { Field } from "./collection-schema.ts";
 import {
   type BytesColumn,
@@ -229,7 +230,7 @@ class VectorBuffer implements ColumnBuffer {
 
   constructor(dim: number) {
     this.#dim = dim;
-    this.#values = sharedFloats(initialRows * dim);
+    this.#values = allocateFloats(initialRows * dim);
   }
 
   get byteSize(): number {
@@ -241,7 +242,7 @@ class VectorBuffer implements ColumnBuffer {
     const used = this.rowCount * this.#dim;
     const needed = used + (end - start) * this.#dim;
     if (needed > this.#values.length) {
-      const grown = sharedFloats(Math.max(needed, this.#values.length * 2));
+      const grown = allocateFloats(Math.max(needed, this.#values.length * 2));
       grown.set(this.#values.subarray(0, used));
       this.#values = grown;
     }
@@ -262,8 +263,8 @@ class VectorBuffer implements ColumnBuffer {
   }
 }
 
-function sharedFloats(length: number): Float32Array {
-  return new Float32Array(new SharedArrayBuffer(length * 4));
+function allocateFloats(length: number): Float32Array {
+  return new Float32Array(allocateVectorBytes(length * 4).buffer, 0, length);
 }
 
 function growOffsets(

@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import { ByteReader } from "../base/byte-reader.ts";
 import { ByteWriter } from "../base/byte-writer.ts";
+import { allocateVectorBytes } from "../kernels/vector-memory.ts";
 import type { Column } from "../schema/column.ts";
 import { viewAs } from "./byte-view.ts";
 import { type ColumnParts, columnOf, partsOf } from "./column-buffers.ts";
@@ -78,7 +79,10 @@ export async function readColumnFile(
       throw corruptFile(path, `${fileBytes} bytes`, `${file.size} bytes`);
     }
     const checksums = await readChecksums(file, path, blockCount);
-    const data = new Uint8Array(new SharedArrayBuffer(dataBytes));
+    const data =
+      shape.layout === "vector"
+        ? allocateVectorBytes(dataBytes)
+        : new Uint8Array(new SharedArrayBuffer(dataBytes));
     await readBlocks({ file, path }, data, checksums);
     return decodeFile(path, "a column", () => columnOf(shape, cut(data, lengths)));
   } finally {

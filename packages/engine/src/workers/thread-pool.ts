@@ -4,6 +4,7 @@ import { assert } from "../base/assert.ts";
 import { assertScannable, type ScanRequest, scanCost, scanFlat } from "../index/flat/flat-scan.ts";
 import { mergeHits, type ScanHits } from "../index/flat/scan-hits.ts";
 import type { Kernels } from "../kernels/kernels.ts";
+import { memoryOf, slotCountMax } from "../kernels/vector-memory.ts";
 import { splitRequest, taskOf } from "./scan-task.ts";
 import {
   cancelledError,
@@ -49,8 +50,12 @@ export class ThreadPool {
   #isClosed = false;
 
   constructor(options: ThreadPoolOptions) {
-    const { kernels, threadCount = availableParallelism(), ...rest } = options;
-    assert(threadCount >= 1, `${threadCount} threads`);
+    const {
+      kernels,
+      threadCount = Math.min(availableParallelism(), slotCountMax - 1),
+      ...rest
+    } = options;
+    assert(threadCount >= 1 && threadCount < slotCountMax, `${threadCount} threads`);
     this.#kernels = kernels;
     this.#threadCount = threadCount;
     this.#threads = new WorkerThreads({ queueCountMax: QUEUE_COUNT_MAX, ...rest, threadCount });
@@ -78,7 +83,7 @@ export class ThreadPool {
     const far: ScanRange[] = [];
     requests.forEach((request, requestIndex) => {
       const cost = costs[requestIndex];
-      const isNear = cost < MESSAGE_NS || !isShared(request.vectors);
+      const isNear = cost < MESSAGE_NS || memoryOf(request.vectors) === undefined;
       const count = Math.ceil(cost / (isNear ? TURN_NS_MAX : rangeNs));
       const ranges = splitRequest(request, Math.max(1, count));
       (isNear ? near : far).push(...ranges.map((scan) => ({ requestIndex, scan })));
@@ -128,8 +133,4 @@ function mergeRanges(
     if (parts.length === 1) return parts[0].hits;
     return mergeHits(request.metric, parts, request.queryCount, request.k);
   });
-}
-
-function isShared(vectors: Float32Array): boolean {
-  return vectors.buffer instanceof SharedArrayBuffer;
 }

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { must } from "../base/assert.ts";
 import { EngineError, messageOf } from "../base/errors.ts";
 import type { ScanHits } from "../index/flat/scan-hits.ts";
-import type { ScanTask } from "./scan-task.ts";
+import type { ScanTask, ScanWorkerData } from "./scan-task.ts";
 
 export interface WorkerThreadsOptions {
   readonly threadCount: number;
@@ -31,6 +31,7 @@ interface QueuedTask {
 
 interface Thread {
   readonly worker: Worker;
+  readonly slot: number;
   current: QueuedTask | undefined;
 }
 
@@ -97,8 +98,10 @@ export class WorkerThreads {
   #spawn(): Thread | undefined {
     if (this.#threads.size >= this.#options.threadCount) return undefined;
     // Flags of the process are for its own entry point: loaders, preloads, an inspector's port.
-    const worker = new Worker(this.#options.entry ?? scanWorkerUrl(), { execArgv: [] });
-    const thread: Thread = { worker, current: undefined };
+    const slot = this.#freeSlot();
+    const workerData: ScanWorkerData = { slot };
+    const worker = new Worker(this.#options.entry ?? scanWorkerUrl(), { execArgv: [], workerData });
+    const thread: Thread = { worker, slot, current: undefined };
     let cause: unknown;
     worker.on("message", (hits: ScanHits) => this.#finish(thread, hits));
     worker.on("error", (error) => {
@@ -107,6 +110,14 @@ export class WorkerThreads {
     worker.on("exit", () => this.#bury(thread, cause));
     this.#threads.add(thread);
     return thread;
+  }
+
+  /** The smallest number from 1 that no thread has: 0 is the main thread's. */
+  #freeSlot(): number {
+    const taken = new Set([...this.#threads].map(({ slot }) => slot));
+    let slot = 1;
+    while (taken.has(slot)) slot++;
+    return slot;
   }
 
   #finish(thread: Thread, hits: ScanHits): void {

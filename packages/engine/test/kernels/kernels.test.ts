@@ -46,12 +46,12 @@ function oracle(block: QueryBlock, rows: Float32Array): number[] {
 
 /** Scores of all queries and rows, in the oracle's order. */
 function scoresOf(kernels: Kernels, block: QueryBlock, rows: Float32Array): number[] {
-  const scorer = kernels.prepare(block);
+  const scorer = kernels.prepare(block, rows);
   const rowCount = rows.length / block.dim;
   const scores = Array.from({ length: block.queryCount }, (): number[] => []);
   for (let start = 0; start < rowCount; start += scorer.rowCapacity) {
     const end = Math.min(start + scorer.rowCapacity, rowCount);
-    scorer.rows.set(rows.subarray(start * block.dim, end * block.dim));
+    for (let row = start; row < end; row++) scorer.rows[row - start] = row;
     scorer.score(end - start);
     for (let q = 0; q < block.queryCount; q++) {
       const at = q * scorer.rowCapacity;
@@ -175,20 +175,16 @@ describe.each([
     const queryCount = queryCapacityOf(dim) + 1;
     const queries = new Float32Array(queryCount * dim);
     expect(
-      kernels.prepare({ metric: "L2", dim, queries, queryCount: queryCount - 1 }),
+      kernels.prepare({ metric: "L2", dim, queries, queryCount: queryCount - 1 }, queries),
     ).toBeDefined();
-    expect(() => kernels.prepare({ metric: "L2", dim, queries, queryCount })).toThrow(
+    expect(() => kernels.prepare({ metric: "L2", dim, queries, queryCount }, queries)).toThrow(
       AssertionError,
     );
   });
 
   test("score() refuses more rows than a block holds", () => {
-    const scorer = kernels.prepare({
-      metric: "L2",
-      dim: 4,
-      queries: new Float32Array(4),
-      queryCount: 1,
-    });
+    const one = new Float32Array(4);
+    const scorer = kernels.prepare({ metric: "L2", dim: 4, queries: one, queryCount: 1 }, one);
     expect(() => scorer.score(scorer.rowCapacity + 1)).toThrow(AssertionError);
   });
 });

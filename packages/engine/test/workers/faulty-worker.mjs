@@ -1,10 +1,10 @@
 // A scan worker that dies as its task's first vector says: -1 once (it then says 0), -2 each time,
 // -3 by throwing. Otherwise it is the real one. For thread-pool.test.ts.
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { loadKernels } from "../../dist/kernels/load-kernels.js";
 import { runTask } from "../../dist/workers/scan-task.js";
 
-const kernels = loadKernels();
+const kernels = loadKernels(workerData.slot);
 
 parentPort.on("message", (task) => {
   const [order] = task.vectors;

@@ -6,6 +6,7 @@ import { Bitset } from "../../src/base/bitset.ts";
 import { type EngineErrorCode, isEngineError } from "../../src/base/errors.ts";
 import { type ScanRequest, scanCost, scanFlat } from "../../src/index/flat/flat-scan.ts";
 import { loadKernels } from "../../src/kernels/load-kernels.ts";
+import { allocateVectorBytes } from "../../src/kernels/vector-memory.ts";
 import { ThreadPool, type ThreadPoolOptions } from "../../src/workers/thread-pool.ts";
 
 // Threads run the built files: these tests need a build (see worker-threads.ts).
@@ -24,11 +25,12 @@ function createPool(options: Partial<ThreadPoolOptions>): ThreadPool {
 afterEach(() => Promise.all(openPools.splice(1).map((pool) => pool.close())));
 afterAll(() => longPool.close());
 
-function vectorsOf(
-  rowCount: number,
-  Buffer: new (length: number) => ArrayBufferLike,
-): Float32Array {
-  const vectors = new Float32Array(new Buffer(4 * rowCount * DIM));
+/** Vectors in a vector memory, where threads can read them, or else in an array like any other. */
+function vectorsOf(rowCount: number, isShared = true): Float32Array {
+  const length = rowCount * DIM;
+  const vectors = isShared
+    ? new Float32Array(allocateVectorBytes(4 * length).buffer, 0, length)
+    : new Float32Array(length);
   for (let i = 0; i < vectors.length; i++) {
     const mixed = Math.imul(i ^ (i >>> 15), 0x2c1b3c6d);
     vectors[i] = (Math.imul(mixed ^ (mixed >>> 12), 0x297a2d39) >>> 8) / 2 ** 24;
@@ -39,7 +41,7 @@ function vectorsOf(
 /** A scan that is worth several milliseconds, so that it goes to threads. */
 function longRequest(parts: Partial<ScanRequest> = {}): ScanRequest {
   const rowCount = 20_000;
-  const vectors = parts.vectors ?? vectorsOf(rowCount, SharedArrayBuffer);
+  const vectors = parts.vectors ?? vectorsOf(rowCount);
   const queries = vectors.slice(100 * DIM, 160 * DIM);
   return {
     vectors,
@@ -83,7 +85,7 @@ describe("ThreadPool.scan()", () => {
       longRequest({ rowStart: 77, rowEnd: 19_003, allowed, k: 500, queryCount: 3 }),
       longRequest({ rowStart: 5, rowEnd: 5 }),
       longRequest({ rowEnd: 10, k: 100 }),
-      longRequest({ vectors: vectorsOf(20_000, ArrayBuffer) }),
+      longRequest({ vectors: vectorsOf(20_000, false) }),
     ];
     const answers = await longPool.scan(requests);
     answers.forEach((hits, i) => {
@@ -104,7 +106,7 @@ describe("ThreadPool.scan()", () => {
   });
 
   test("leaves the event loop free while it scans vectors that are not shared", async () => {
-    const request = longRequest({ vectors: vectorsOf(20_000, ArrayBuffer) });
+    const request = longRequest({ vectors: vectorsOf(20_000, false) });
     expect(scanCost(request)).toBeGreaterThan(4e6);
     const pool = createPool({ entry: new URL("./no-such-file.mjs", import.meta.url) });
     let turns = 0;
@@ -130,7 +132,7 @@ describe("ThreadPool.scan()", () => {
     const controller = new AbortController();
     const shared = longPool.scan([longRequest()], controller.signal);
     const local = longPool.scan(
-      [longRequest({ vectors: vectorsOf(20_000, ArrayBuffer) })],
+      [longRequest({ vectors: vectorsOf(20_000, false) })],
       controller.signal,
     );
     controller.abort();
@@ -195,7 +197,8 @@ test("ThreadPool keeps a process alive while it scans, and not when idle", () =>
   const script = `
     import { ThreadPool } from "${new URL("workers/thread-pool.js", dist)}";
     import { loadKernels } from "${new URL("kernels/load-kernels.js", dist)}";
-    const vectors = new Float32Array(new SharedArrayBuffer(4 * 64 * 20000));
+    import { allocateVectorBytes } from "${new URL("kernels/vector-memory.js", dist)}";
+    const vectors = new Float32Array(allocateVectorBytes(4 * 64 * 20000).buffer, 0, 64 * 20000);
     const pool = new ThreadPool({ kernels: loadKernels(), threadCount: 2 });
     const request = { vectors, dim: 64, rowStart: 0, rowEnd: 20000, metric: "L2", queries: vectors, queryCount: 60, k: 1 };
     pool.scan([request]).then(() => console.log("answered"));`;

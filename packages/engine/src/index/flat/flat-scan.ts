@@ -4,7 +4,7 @@ import { BoundedHeap } from "../../base/bounded-heap.ts";
 import type { Metric } from "../../base/metric.ts";
 import type { Kernels, RowScorer } from "../../kernels/kernels.ts";
 import { queryCapacityOf } from "../../kernels/query-block.ts";
-import { RowGatherer, type RowSource } from "./row-gatherer.ts";
+import { RowLister, type RowSource } from "./row-lister.ts";
 import { createHits, keySignOf, type ScanHits, writeHits } from "./scan-hits.ts";
 
 /** An exact search of a range of the rows of one segment. */
@@ -40,16 +40,16 @@ function scanForBlock(
   const { dim, metric, k, rowStart, rowEnd } = request;
   const queryCount = Math.min(queryCapacityOf(dim), request.queryCount - first);
   const queries = request.queries.subarray(first * dim, (first + queryCount) * dim);
-  const scorer = kernels.prepare({ metric, dim, queries, queryCount });
-  const gatherer = new RowGatherer(request, scorer.rowCapacity);
+  const scorer = kernels.prepare({ metric, dim, queries, queryCount }, request.vectors);
+  const lister = new RowLister(request);
   const capacity = Math.min(k, rowEnd - rowStart);
   const heaps = Array.from({ length: queryCount }, () => new BoundedHeap(capacity));
   const sign = keySignOf(metric);
 
-  for (let count = gatherer.next(scorer.rows); count > 0; count = gatherer.next(scorer.rows)) {
+  for (let count = lister.next(scorer.rows); count > 0; count = lister.next(scorer.rows)) {
     scorer.score(count);
     for (let q = 0; q < queryCount; q++) {
-      collect(heaps[q], scorer, { ids: gatherer.ids, count, query: q, sign });
+      collect(heaps[q], scorer, { count, query: q, sign });
     }
   }
   for (let q = 0; q < queryCount; q++) writeHits(hits, first + q, { heap: heaps[q], sign });
@@ -59,17 +59,17 @@ function scanForBlock(
 function collect(
   heap: BoundedHeap,
   scorer: RowScorer,
-  block: { ids: Uint32Array; count: number; query: number; sign: 1 | -1 },
+  block: { count: number; query: number; sign: 1 | -1 },
 ): void {
-  const { scores } = scorer;
-  const { ids, count, sign } = block;
+  const { rows, scores } = scorer;
+  const { count, sign } = block;
   const start = block.query * scorer.rowCapacity;
   let bound = heap.bound;
   for (let i = 0; i < count; i++) {
     const key = sign * scores[start + i];
     // NaN is not below any bound; a tie is the heap's to decide.
     if (key <= bound) {
-      heap.push(key, ids[i]);
+      heap.push(key, rows[i]);
       bound = heap.bound;
     }
   }
@@ -89,8 +89,8 @@ export function assertScannable(request: ScanRequest): void {
 // Nanoseconds on one core of a virtual 2.7 GHz Xeon (Sapphire Rapids), Node 20, vectors in main
 // memory, dims 4 to 1536: measured times are 0.5 to 2 times what follows from these.
 
-/** Copying a byte of a row in: the speed of main memory. */
-const COPY_NS_PER_BYTE = 0.1;
+/** Reading a byte of a row from main memory. */
+const READ_NS_PER_BYTE = 0.08;
 /** Scoring a byte of a row against a query. */
 const SCORE_NS_PER_BYTE = { simd128: 0.02, scalar: 0.6 } as const;
 /** Reading a row's score and comparing it with the worst that is kept. */
@@ -114,9 +114,9 @@ export function scanCost(request: ScanRequest, kind: Kernels["kind"] = "simd128"
   // As many runs and as many newcomers as there are when allowed rows and scores lie at random.
   const runCount = rowCount * Math.max(0, 1 - rowCount / rangeLength);
   const keptCount = Math.min(rowCount, k * (1 + Math.log(Math.max(1, rowCount / k))));
-  const copyNs = rowCount * rowBytes * COPY_NS_PER_BYTE + runCount * RUN_NS;
+  const readNs = rowCount * rowBytes * READ_NS_PER_BYTE + runCount * RUN_NS;
   const scoreNs = rowCount * (rowBytes * SCORE_NS_PER_BYTE[kind] + COMPARE_NS);
-  return passCount * copyNs + queryCount * (scoreNs + keptCount * KEEP_NS);
+  return passCount * readNs + queryCount * (scoreNs + keptCount * KEEP_NS);
 }
 
 /** Rows of the range that the filter allows, to within the range's first and last word. */

@@ -1,13 +1,13 @@
 import { accumulate, accumulateOne, COSINE, Metric, multiplyAdd, scoreOf, sumOfLanes } from "./lanes";
 
 /**
- * Scores `rowCount` consecutive rows against four consecutive queries, so that each component of a
- * row is loaded once for all four. The scores of query q begin `q * scoreStride` floats on.
+ * Scores rows against four consecutive queries, so that each component of a row is loaded once for
+ * all four: the `rowCount` rows whose numbers lie at `rows`, of those at `base`. The scores of query q begin `q * scoreStride` floats on.
  */
 // @ts-ignore: decorator
 @inline
 export function scoreFourQueries(
-  metric: Metric, queries: usize, rows: usize, scores: usize, rowCount: i32, dim: i32, scoreStride: i32,
+  metric: Metric, queries: usize, base: usize, rows: usize, scores: usize, rowCount: i32, dim: i32, scoreStride: i32,
 ): void {
   const rowBytes = <usize>dim << 2;
   const wideBytes = rowBytes & ~31;
@@ -15,7 +15,7 @@ export function scoreFourQueries(
   const qa = queries, qb = qa + rowBytes, qc = qb + rowBytes, qd = qc + rowBytes;
   const out = <usize>scoreStride << 2;
   for (let r = 0; r < rowCount; r++) {
-    const row = rows + <usize>r * rowBytes;
+    const row = base + <usize>load<u32>(rows + (<usize>r << 2)) * rowBytes;
     let a0 = f32x4.splat(0), b0 = f32x4.splat(0), c0 = f32x4.splat(0), d0 = f32x4.splat(0);
     let a1 = f32x4.splat(0), b1 = f32x4.splat(0), c1 = f32x4.splat(0), d1 = f32x4.splat(0);
     let n0 = f32x4.splat(0), n1 = f32x4.splat(0);

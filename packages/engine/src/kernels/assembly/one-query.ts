@@ -1,19 +1,20 @@
 import { accumulate, accumulateOne, COSINE, Metric, multiplyAdd, scoreOf, sumOfLanes } from "./lanes";
 
 /**
- * Scores `rowCount` consecutive rows against one query. Four sums of four lanes hide the latency
- * of the additions; the second four are the row's own square, for the cosine.
+ * Scores rows against one query: the `rowCount` rows whose numbers lie at `rows`, of those at `base`.
+ * Four sums of four lanes hide the latency of the additions; the second four are the row's own
+ * square, for the cosine. (Touching a later row's cache lines ahead of time gained nothing.)
  */
 // @ts-ignore: decorator
 @inline
 export function scoreOneQuery(
-  metric: Metric, query: usize, rows: usize, scores: usize, rowCount: i32, dim: i32,
+  metric: Metric, query: usize, base: usize, rows: usize, scores: usize, rowCount: i32, dim: i32,
 ): void {
   const rowBytes = <usize>dim << 2;
   const wideBytes = rowBytes & ~63;
   const quadBytes = rowBytes & ~15;
   for (let r = 0; r < rowCount; r++) {
-    const row = rows + <usize>r * rowBytes;
+    const row = base + <usize>load<u32>(rows + (<usize>r << 2)) * rowBytes;
     let s0 = f32x4.splat(0), s1 = f32x4.splat(0), s2 = f32x4.splat(0), s3 = f32x4.splat(0);
     let n0 = f32x4.splat(0), n1 = f32x4.splat(0), n2 = f32x4.splat(0), n3 = f32x4.splat(0);
     let i: usize = 0;

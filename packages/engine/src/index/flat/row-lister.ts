@@ -13,36 +13,28 @@ export interface RowSource {
   readonly allowed?: Bitset;
 }
 
-/**
- * Copies the rows that a filter allows, run by run, to where they will be scored. Rows that it
- * does not allow are not even read.
- */
-export class RowGatherer {
-  /** The numbers of the rows of the last block. */
-  readonly ids: Uint32Array;
+/** Lists the rows that a filter allows, in ascending order, a block at a time. */
+export class RowLister {
   readonly #source: RowSource;
-  readonly #capacity: number;
   /** Up to here all rows have been handed out. */
   #row: number;
 
-  constructor(source: RowSource, capacity: number) {
-    this.ids = new Uint32Array(capacity);
+  constructor(source: RowSource) {
     this.#source = source;
-    this.#capacity = capacity;
     this.#row = source.rowStart;
   }
 
-  /** Fills `target` with the next rows and answers how many there are, 0 at the end. */
-  next(target: Float32Array): number {
-    const { vectors, dim, rowEnd, allowed } = this.#source;
+  /** Fills `target` with the numbers of the next rows and answers how many, 0 at the end. */
+  next(target: Uint32Array): number {
+    const { rowEnd, allowed } = this.#source;
+    const capacity = target.length;
     let count = 0;
-    while (count < this.#capacity) {
+    while (count < capacity) {
       const start = allowed === undefined ? this.#row : nextMember(allowed, this.#row, rowEnd);
       if (start >= rowEnd) break;
-      const most = Math.min(rowEnd, start + this.#capacity - count);
+      const most = Math.min(rowEnd, start + capacity - count);
       const end = allowed === undefined ? most : runEnd(allowed, start, most);
-      target.set(vectors.subarray(start * dim, end * dim), count * dim);
-      for (let row = start; row < end; row++) this.ids[count++] = row;
+      for (let row = start; row < end; row++) target[count++] = row;
       this.#row = end;
     }
     return count;
