@@ -38,6 +38,7 @@ export const folderLadders: Readonly<Record<string, readonly Rung[]>> = {
     "transfer",
     "index.ts",
   ],
+  redkite: [["embed", "usage-error.ts"], "demo", "cli", "index.ts"],
 };
 
 /** The place of a name, counted from the ground. `undefined` when the ladder does not name it. */

@@ -68,7 +68,7 @@ export const nodeFileSystem: FileSystem = {
 
   async makeDirectory(path) {
     await wrapErrors("create", path, async () => {
-      const first = await nodeFs.mkdir(path, { recursive: true });
+      const first = await makeDirectories(path);
       if (first !== undefined) await syncParents(resolve(path), resolve(first));
     });
   },
@@ -191,6 +191,32 @@ async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
   }
   await nodeFs.rename(temporary, path);
   await syncDirectory(dirname(path));
+}
+
+/**
+ * Makes a folder and those above it, and answers the first that it made. (Node's own recursive
+ * `mkdir` never ends where a file system, such as /proc, says of every new name that its parent is
+ * missing.)
+ */
+async function makeDirectories(path: string): Promise<string | undefined> {
+  try {
+    return await makeOneDirectory(path);
+  } catch (cause) {
+    if (errnoOf(cause) !== "ENOENT" || dirname(path) === path) throw cause;
+  }
+  const above = await makeDirectories(dirname(path));
+  const made = await makeOneDirectory(path);
+  return above ?? made;
+}
+
+async function makeOneDirectory(path: string): Promise<string | undefined> {
+  try {
+    await nodeFs.mkdir(path);
+    return path;
+  } catch (cause) {
+    if (errnoOf(cause) === "EEXIST" && (await nodeFs.stat(path)).isDirectory()) return undefined;
+    throw cause;
+  }
 }
 
 /** Makes the names of new folders durable: of `first`, the topmost, down to `path`. */

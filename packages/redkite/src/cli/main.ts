@@ -1,9 +1,15 @@
 import { CommanderError } from "commander";
+import { UsageError } from "../usage-error.ts";
 import { createProgram } from "./program.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** The exit code for a wrong command line, or for a machine on which it can't be carried out. */
 const exitCodeOfUsageError = 2;
+
+// A reader of our output that leaves early, as `head` does, ends the command: it is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
 
 const args: readonly string[] = process.argv.slice(2);
 try {

@@ -8,7 +8,7 @@ import {
   version,
 } from "@redkite/milvus/server";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { UsageError } from "./usage-error.ts";
+import { UsageError } from "../usage-error.ts";
 
 /** How long the server may take to close before the process ends without it. */
 const closeMsMax = 4_500;

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { messageOf } from "@redkite/engine";
 import { MilvusClient } from "@redkite/milvus/client";
 import { Command } from "commander";
-import { UsageError } from "../cli/usage-error.ts";
+import { UsageError } from "../usage-error.ts";
 import { DemoScreen } from "./demo-screen.ts";
 import { type DemoAnswer, type DemoResult, type DemoStep, runDemo } from "./run-demo.ts";
 
