@@ -125,7 +125,7 @@ function runExample(home) {
   if (example === undefined) throw new Error("README.md has no block of ts or js");
   writeFileSync(join(home, "example.mjs"), example);
   const said = run(home, process.execPath, ["example.mjs"]);
-  if (said.trim() === "") throw new Error(`The example printed nothing:\n${example}`);
+  if (!/^Robins sing .* 0\.\d+\n$/.test(said)) throw new Error(`The example printed: ${said}`);
 }
 
 function assertVersion(home) {
