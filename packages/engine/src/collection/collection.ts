@@ -333,7 +333,7 @@ export class Collection {
     options: Pick<QueryRequest, "outputFields" | "partitions"> = {},
   ): Promise<Record<string, Value>[]> {
     const field = primaryKeyOf(this.schema);
-    const list = keys.map((key) => (typeof key === "number" ? BigInt(key) : key));
+    const list = keys.map((key) => (Number.isSafeInteger(key) ? BigInt(key) : key));
     const request: QueryRequest = {
       outputFields: ["*"],
       ...options,

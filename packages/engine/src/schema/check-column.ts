@@ -3,12 +3,14 @@ import { dynamicFieldName, type Field } from "./collection-schema.ts";
 import {
   type BytesColumn,
   type Column,
+  type FixedColumn,
   isValid,
   type ListColumn,
   type VectorColumn,
 } from "./column.ts";
+import { createFixedArray } from "./column-buffer.ts";
 import { textAt } from "./column-value.ts";
-import { infoOf } from "./data-type.ts";
+import { type DataType, infoOf } from "./data-type.ts";
 import { parseJson } from "./json.ts";
 import { limits } from "./limits.ts";
 
@@ -23,6 +25,13 @@ export function checkColumn(field: Field, column: Column, rowCount: number): voi
       "schema-mismatch",
       `field ${field.name} is of type ${field.type}, got a column of layout ${column.layout}`,
       { details: { field: field.name } },
+    );
+  }
+  if (!isWellFormed(field, column)) {
+    throw new EngineError(
+      "schema-mismatch",
+      `the column of field ${field.name} is malformed: its arrays do not fit ${rowCount} rows of ${field.type}`,
+      { details: { field: field.name, expected: rowCount } },
     );
   }
   if (!field.nullable && field.defaultValue === undefined) refuseNulls(field, column);
@@ -44,6 +53,39 @@ export function checkColumn(field: Field, column: Column, rowCount: number): voi
       }
       break;
   }
+}
+
+/** Whether the arrays of a column are of the right kinds and lengths. They may come from a caller. */
+function isWellFormed(field: Field, column: Column): boolean {
+  const { rowCount, validity } = column;
+  if (validity !== undefined && validity.length < (rowCount + 7) >>> 3) return false;
+  switch (column.layout) {
+    case "fixed":
+      return isFixedOf(field.type, column);
+    case "bytes":
+      return fits(column.offsets, rowCount, column.bytes.length);
+    case "list": {
+      const { elements, offsets } = column;
+      const isElement =
+        elements.layout === "bytes"
+          ? fits(elements.offsets, elements.rowCount, elements.bytes.length)
+          : isFixedOf(field.elementType ?? "Int64", elements);
+      return isElement && fits(offsets, rowCount, elements.rowCount);
+    }
+    case "vector":
+      return column.values.length === rowCount * column.dim;
+  }
+}
+
+function isFixedOf(type: DataType, { values, rowCount }: FixedColumn): boolean {
+  return values.length === rowCount && values.constructor === createFixedArray(type, 0).constructor;
+}
+
+/** Whether there are offsets for so many rows, ascending, to places among so many. */
+function fits(offsets: Uint32Array, rowCount: number, length: number): boolean {
+  if (offsets.length !== rowCount + 1 || offsets[rowCount] > length) return false;
+  for (let i = 0; i < rowCount; i++) if (offsets[i] > offsets[i + 1]) return false;
+  return true;
 }
 
 function refuseNulls(field: Field, column: Column): void {

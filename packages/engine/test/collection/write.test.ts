@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Collection, type Database, openDatabase } from "../../src/index.ts";
+import { type Collection, type Column, type Database, openDatabase } from "../../src/index.ts";
 
 const vector = [1, 2];
 const cycle: { self?: unknown } = {};
@@ -94,6 +94,52 @@ describe("Collection writes", () => {
     expect(await films.queryRows({})).toEqual([]);
   });
 
+  test.each<[string, string, Column]>([
+    ["too few values", "id", { layout: "fixed", rowCount: 2, values: BigInt64Array.of(1n) }],
+    ["values of another kind", "id", { layout: "fixed", rowCount: 2, values: Int32Array.of(1, 2) }],
+    [
+      "a vector too short",
+      "vector",
+      { layout: "vector", rowCount: 2, dim: 2, values: new Float32Array(3) },
+    ],
+    [
+      "offsets that descend",
+      "title",
+      { layout: "bytes", rowCount: 2, offsets: Uint32Array.of(0, 2, 1), bytes: new Uint8Array(2) },
+    ],
+    [
+      "offsets past the end",
+      "title",
+      { layout: "bytes", rowCount: 2, offsets: Uint32Array.of(0, 1, 3), bytes: new Uint8Array(2) },
+    ],
+    [
+      "rows of another count",
+      "title",
+      { layout: "bytes", rowCount: 1, offsets: Uint32Array.of(0, 1), bytes: new Uint8Array(1) },
+    ],
+    ["another layout", "title", { layout: "fixed", rowCount: 2, values: new Uint8Array(2) }],
+  ])("Collection.insertColumns() refuses %s", async (_, name, column) => {
+    const good: [string, Column][] = [
+      ["id", { layout: "fixed", rowCount: 2, values: BigInt64Array.of(1n, 2n) }],
+      [
+        "title",
+        {
+          layout: "bytes",
+          rowCount: 2,
+          offsets: Uint32Array.of(0, 1, 2),
+          bytes: Buffer.from("ab"),
+        },
+      ],
+      ["vector", { layout: "vector", rowCount: 2, dim: 2, values: new Float32Array(4) }],
+    ];
+    await films.insertColumns({ rowCount: 2, columns: new Map(good) });
+    const columns = new Map(good).set(name, column);
+    await expect(films.insertColumns({ rowCount: 2, columns })).rejects.toMatchObject({
+      code: "schema-mismatch",
+    });
+    expect(films.rowCount).toBe(2);
+  });
+
   test("Collection.insert() keeps both rows of a key, and reads show the newer one", async () => {
     await films.insert([{ id: 1, title: "old", vector }]);
     await films.flush();
@@ -138,6 +184,7 @@ describe("Collection writes", () => {
     await films.insert([{ id: 1, title: "a", vector }]);
     await films.flush();
     await films.insert([{ id: 2, title: "b", vector }]);
+    await expect(films.get([1.5])).rejects.toMatchObject({ code: "filter-invalid" });
     const rows = await films.get([2, 1n, 7n], { outputFields: ["title"] });
     expect(rows).toEqual([
       { id: 1n, title: "a" },
