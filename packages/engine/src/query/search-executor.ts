@@ -67,13 +67,23 @@ async function bestPerKey(
 ): Promise<Hits> {
   const rowCount = scan.matches.reduce((total, { view }) => total + view.rowCount, 0);
   let fetch = Math.max(1, Math.min(k + offset, rowCount));
+  const fetchMax = Math.min(rowCount, Math.floor(limits.searchHits / scan.queryCount));
+  if (fetch > Math.max(1, fetchMax)) throw tooManyHits(scan.queryCount * fetch);
   for (;;) {
     const merged = await scanSegments(scan, fetch);
     const keys = scan.matches.map(({ view }) => view.column(keyField.id));
     const { hits, isShort } = dropRepeatedKeys(merged, keys, { fetch, k, offset });
-    if (!isShort || fetch >= rowCount) return hits;
-    fetch = Math.min(fetch * 2, rowCount);
+    if (!isShort || fetch >= fetchMax) return hits;
+    fetch = Math.min(fetch * 2, fetchMax);
   }
+}
+
+function tooManyHits(found: number): EngineError {
+  return new EngineError(
+    "limit-exceeded",
+    `search results exceed the maxOutputSize Limit: ${found} hits of all vectors together, at most ${limits.searchHits} are possible; search with fewer vectors at once, or a smaller limit`,
+    { details: { found, max: limits.searchHits } },
+  );
 }
 
 async function scanSegments(scan: Scan, k: number): Promise<MergedHits> {

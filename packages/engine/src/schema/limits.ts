@@ -19,5 +19,7 @@ export const limits = {
   resultWindow: 16_384,
   /** Vectors of one search. */
   searchVectors: 16_384,
+  /** Hits of all vectors of one search: about the 100 MiB that Milvus lets an answer have. */
+  searchHits: 8_388_608,
   collectionDescriptionLength: 1_024,
 } as const;

@@ -22,8 +22,7 @@ export interface ScanTask extends Omit<ScanRequest, "allowed"> {
 
 /**
  * Makes a request a message. Vectors are shared, not copied: they must lie in a vector memory. Of
- * the rest only this range's part is copied, since a view would take its
- * whole buffer along.
+ * the rest only this range's part is copied, since a view would take its whole buffer along.
  */
 export function taskOf(request: ScanRequest): ScanTask {
   const { allowed, rowStart, rowEnd, dim, metric, queryCount, k } = request;

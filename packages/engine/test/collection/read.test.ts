@@ -138,6 +138,24 @@ describe("Collection reads", () => {
     await expect(points.search(request)).rejects.toMatchObject({ code });
   });
 
+  test("Collection.search() refuses answers that would fill the memory", async () => {
+    const rows = 600;
+    const many = await db.createCollection({
+      name: "many",
+      fields: [
+        { name: "id", type: "Int64", primaryKey: true },
+        { name: "vector", type: "FloatVector", dim: 2 },
+      ],
+    });
+    await many.insert(Array.from({ length: rows }, (_, id) => ({ id, vector: [id, 1] })));
+    const vectors = new Float32Array(2 * 16_384).fill(1);
+    await expect(many.search({ vectors, k: rows })).rejects.toMatchObject({
+      code: "limit-exceeded",
+    });
+    const { counts } = await many.search({ vectors: vectors.subarray(0, 2 * 50), k: 16_384 });
+    expect(new Set(counts)).toEqual(new Set([rows]));
+  });
+
   test("Collection.search() can be cancelled", async () => {
     const signal = AbortSignal.abort();
     const request = { vectors: Float32Array.of(0, 0), k: 1, signal };
