@@ -1,14 +1,23 @@
 import type { Metric } from "../base/metric.ts";
+import type { WasmExports } from "./exports/wasm-exports.ts";
+import type { WasmMemory } from "./web-assembly.ts";
 
 /** Scores rows against queries. A kernel instance belongs to one thread. */
 export interface Kernels {
-  readonly kind: "simd128" | "scalar";
+  readonly kind: KernelKind;
+  /** The number of the thread, which has the slot of this number in each memory of vectors. */
+  readonly slot: number;
   /**
    * Takes in queries and answers what scores rows of `vectors` against them. The scorer that an
    * earlier call answered must not be used any more.
    */
   prepare(block: QueryBlock, vectors: Float32Array): RowScorer;
+  /** The functions of the module over a memory; `undefined` for the twin in TypeScript, which has none. */
+  exportsOver(memory: WasmMemory): WasmExports | undefined;
 }
+
+/** What computes: three builds of one WebAssembly module, or the twin in TypeScript. */
+export type KernelKind = "relaxed" | "simd128" | "wasm-scalar" | "scalar";
 
 /** Queries to score rows against together. */
 export interface QueryBlock {

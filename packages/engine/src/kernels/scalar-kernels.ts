@@ -7,8 +7,8 @@ import { queryCapacityOf, rowCapacityOf, writeQueries } from "./query-block.ts";
  * The kernels in plain TypeScript: what runs where there is no SIMD, and what the SIMD kernels are
  * held against. Sums are f64, rounded to f32 at the end.
  */
-export function createScalarKernels(): Kernels {
-  return { kind: "scalar", prepare };
+export function createScalarKernels(slot = 0): Kernels {
+  return { kind: "scalar", slot, prepare, exportsOver: () => undefined };
 }
 
 function prepare(block: QueryBlock, vectors: Float32Array): RowScorer {

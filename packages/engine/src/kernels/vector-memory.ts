@@ -1,5 +1,6 @@
 import { assert } from "../base/assert.ts";
 import { EngineError } from "../base/errors.ts";
+import { KnownMemories, nextMemoryId } from "./memory-id.ts";
 import { type WasmMemory, wasmPageBytes, webAssembly } from "./web-assembly.ts";
 
 /**
@@ -19,6 +20,8 @@ const byteLengthMax = 65_536 * wasmPageBytes - slotCountMax * slotBytes;
 
 /** A memory with vectors in it. May be sent to another thread, together with the vectors. */
 export interface VectorMemory {
+  /** The same in all threads of the process. */
+  readonly id: number;
   readonly memory: WasmMemory;
   /** The address of the first slot. */
   readonly slots: number;
@@ -26,6 +29,9 @@ export interface VectorMemory {
 
 /** The memories by the buffer that they had when they were made, which views of vectors keep. */
 const memories = new WeakMap<ArrayBufferLike, VectorMemory>();
+
+/** Those that came from other threads. */
+const adopted = new KnownMemories<VectorMemory>();
 
 /**
  * Zeroed bytes for vectors, seen by all threads. Where the runtime has no WebAssembly it is plain
@@ -43,18 +49,20 @@ export function allocateVectorBytes(byteLength: number): Uint8Array<SharedArrayB
     throw tooLarge(byteLength, cause);
   }
   const { buffer } = memory;
-  memories.set(buffer, { memory, slots: buffer.byteLength });
+  memories.set(buffer, { id: nextMemoryId(), memory, slots: buffer.byteLength });
   return new Uint8Array(buffer, 0, byteLength);
 }
 
 /** The memory that vectors lie in, or `undefined` for vectors that lie elsewhere. */
-export function memoryOf(vectors: Float32Array): VectorMemory | undefined {
+export function memoryOf(vectors: ArrayBufferView): VectorMemory | undefined {
   return memories.get(vectors.buffer);
 }
 
 /** Makes the memory of vectors known in a thread that got both from another one. */
-export function adoptMemory(vectors: Float32Array, memory: VectorMemory): void {
-  memories.set(vectors.buffer, memory);
+export function adoptMemory(vectors: ArrayBufferView, memory: VectorMemory): void {
+  const known = adopted.get(memory.id);
+  if (known === undefined) adopted.add(memory.id, memory);
+  memories.set(vectors.buffer, known ?? memory);
 }
 
 /** The address of a thread's slot. The memory grows until the slot is there. */

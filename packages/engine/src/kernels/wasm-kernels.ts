@@ -1,65 +1,64 @@
+import { setFlagsFromString } from "node:v8";
 import { assert } from "../base/assert.ts";
 import type { Metric } from "../base/metric.ts";
-import { simdModule } from "./gen/simd.ts";
-import type { Kernels, QueryBlock, RowScorer } from "./kernels.ts";
+import type { FourQueriesKernel, OneQueryKernel } from "./exports/flat-exports.ts";
+import type { WasmExports } from "./exports/wasm-exports.ts";
+import { relaxedModule } from "./gen/relaxed.ts";
+import { simd128Module } from "./gen/simd128.ts";
+import { wasmScalarModule } from "./gen/wasm-scalar.ts";
+import type { KernelKind, Kernels, QueryBlock, RowScorer } from "./kernels.ts";
 import { queryCapacityOf, rowCapacityOf, writeQueries } from "./query-block.ts";
 import { allocateVectorBytes, memoryOf, slotAddress, slotBytes } from "./vector-memory.ts";
 import { type WasmMemory, webAssembly } from "./web-assembly.ts";
 
-/** Addresses and strides of assembly/index.ts: bytes for addresses, floats for the stride. */
-interface SimdExports {
-  readonly l2: OneQueryKernel;
-  readonly ip: OneQueryKernel;
-  readonly cosine: OneQueryKernel;
-  readonly l2x4: FourQueriesKernel;
-  readonly ipx4: FourQueriesKernel;
-  readonly cosinex4: FourQueriesKernel;
-}
+/** The builds of the WebAssembly module. */
+export type WasmKind = Exclude<KernelKind, "scalar">;
 
-type OneQueryKernel = (
-  query: number,
-  base: number,
-  rows: number,
-  scores: number,
-  rowCount: number,
-  dim: number,
-) => void;
-
-type FourQueriesKernel = (
-  queries: number,
-  base: number,
-  rows: number,
-  scores: number,
-  rowCount: number,
-  dim: number,
-  scoreStride: number,
-) => void;
+const modules: Readonly<Record<WasmKind, string>> = {
+  relaxed: relaxedModule,
+  simd128: simd128Module,
+  "wasm-scalar": wasmScalarModule,
+};
 
 /**
- * The kernels in WebAssembly with SIMD, or `undefined` where the runtime has none: another
- * platform's Node, or one that was started with `--jitless`. `slot` is the number of the thread.
+ * The kernels of one build, or `undefined` where the runtime can't run it: on another platform, or
+ * when it was started with `--jitless`. `slot` is the number of the thread.
  */
-export function createWasmKernels(slot = 0): Kernels | undefined {
+export function createWasmKernels(kind: WasmKind, slot = 0): Kernels | undefined {
   if (webAssembly === undefined) return undefined;
-  const bytes = Buffer.from(simdModule, "base64");
-  if (!webAssembly.validate(bytes)) return undefined;
-  const { Module, Instance } = webAssembly;
+  const { Module, Instance, validate } = webAssembly;
+  const bytes = Buffer.from(modules[kind], "base64");
+  const isValid = validate(bytes) || (kind === "relaxed" && enableRelaxedSimd() && validate(bytes));
+  if (!isValid) return undefined;
   const module = new Module(bytes);
   // The module is ours: assembly/index.ts exports exactly this.
-  const instantiate = (memory: WasmMemory): SimdExports =>
-    new Instance(module, { env: { memory } }).exports as SimdExports;
-  return new WasmKernels(instantiate, slot);
+  const instantiate = (memory: WasmMemory): WasmExports =>
+    new Instance(module, { env: { memory } }).exports as WasmExports;
+  return new WasmKernels(kind, instantiate, slot);
+}
+
+/**
+ * Before Node 22 V8 has relaxed SIMD, but behind a flag, which may be set at run time and then holds
+ * for all threads. Later versions don't know the flag, and would complain on standard error. Answers
+ * whether the flag has been set.
+ */
+function enableRelaxedSimd(): boolean {
+  const majorVersion = Number.parseInt(process.versions.node, 10);
+  if (majorVersion >= 22) return false;
+  setFlagsFromString("--experimental-wasm-relaxed-simd");
+  return true;
 }
 
 class WasmKernels implements Kernels {
-  readonly kind = "simd128";
-  readonly #instantiate: (memory: WasmMemory) => SimdExports;
-  readonly #slot: number;
-  readonly #instances = new WeakMap<WasmMemory, SimdExports>();
+  readonly kind: WasmKind;
+  readonly #instantiate: (memory: WasmMemory) => WasmExports;
+  readonly slot: number;
+  readonly #instances = new WeakMap<WasmMemory, WasmExports>();
 
-  constructor(instantiate: (memory: WasmMemory) => SimdExports, slot: number) {
+  constructor(kind: WasmKind, instantiate: (memory: WasmMemory) => WasmExports, slot: number) {
+    this.kind = kind;
     this.#instantiate = instantiate;
-    this.#slot = slot;
+    this.slot = slot;
   }
 
   prepare(block: QueryBlock, vectors: Float32Array): RowScorer {
@@ -69,7 +68,7 @@ class WasmKernels implements Kernels {
     assert(queryCount <= queryCapacityOf(dim), `${queryCount} queries of ${dim} in one block`);
     const rowCapacity = rowCapacityOf(dim);
     const base = vectors.byteOffset;
-    const queries = slotAddress(vectorMemory, this.#slot);
+    const queries = slotAddress(vectorMemory, this.slot);
     const rows = align(queries + 4 * queryCount * dim);
     const scores = align(rows + 4 * rowCapacity);
     assert(scores + 4 * rowCapacity * queryCount <= queries + slotBytes, "a block fits a slot");
@@ -77,7 +76,7 @@ class WasmKernels implements Kernels {
     const { memory } = vectorMemory;
     const { buffer } = memory;
     writeQueries(new Float32Array(buffer, queries, queryCount * dim), block);
-    const { one, four } = kernelsOf(this.#instanceOver(memory), metric);
+    const { one, four } = kernelsOf(this.exportsOver(memory), metric);
     return {
       rowCapacity,
       rows: new Uint32Array(buffer, rows, rowCapacity),
@@ -96,7 +95,7 @@ class WasmKernels implements Kernels {
     };
   }
 
-  #instanceOver(memory: WasmMemory): SimdExports {
+  exportsOver(memory: WasmMemory): WasmExports {
     let instance = this.#instances.get(memory);
     if (instance === undefined) {
       instance = this.#instantiate(memory);
@@ -115,7 +114,7 @@ function toVectorMemory(vectors: Float32Array): Float32Array {
 }
 
 function kernelsOf(
-  exports: SimdExports,
+  exports: WasmExports,
   metric: Metric,
 ): { one: OneQueryKernel; four: FourQueriesKernel } {
   switch (metric) {

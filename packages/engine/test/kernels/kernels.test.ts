@@ -1,18 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { AssertionError, must } from "../../src/base/assert.ts";
+import { AssertionError } from "../../src/base/assert.ts";
 import type { Metric } from "../../src/base/metric.ts";
-import type { Kernels, QueryBlock } from "../../src/kernels/kernels.ts";
+import type { KernelKind, Kernels, QueryBlock } from "../../src/kernels/kernels.ts";
 import { loadKernels } from "../../src/kernels/load-kernels.ts";
 import { queryCapacityOf, rowCapacityOf } from "../../src/kernels/query-block.ts";
-import { createScalarKernels } from "../../src/kernels/scalar-kernels.ts";
-import { createWasmKernels } from "../../src/kernels/wasm-kernels.ts";
 
 const METRICS: readonly Metric[] = ["L2", "IP", "COSINE"];
 const DIMS = [1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 19, 31, 32, 33, 47, 64, 100, 127, 768, 1000];
 
-const simd = must(createWasmKernels(), "this runtime has SIMD");
-const scalar = createScalarKernels();
+const KINDS: readonly KernelKind[] = ["relaxed", "simd128", "wasm-scalar", "scalar"];
 
 /** The smallest square of a row's norm that f32 sums hold with full precision. */
 const SQUARE_MIN = 2 ** -100;
@@ -93,10 +90,9 @@ function componentsOf(magnitude: number, length: number): fc.Arbitrary<Float32Ar
     .map((values) => Float32Array.from(values));
 }
 
-describe.each([
-  ["the SIMD kernels", simd],
-  ["the scalar kernels", scalar],
-] as const)("%s", (_, kernels) => {
+describe.each(KINDS)("the %s kernels", (kind) => {
+  const kernels = loadKernels(0, { kind });
+
   test.each(METRICS)(
     "score %s as its definition does, for any dim and number of queries",
     (metric) => {
@@ -187,8 +183,4 @@ describe.each([
     const scorer = kernels.prepare({ metric: "L2", dim: 4, queries: one, queryCount: 1 }, one);
     expect(() => scorer.score(scorer.rowCapacity + 1)).toThrow(AssertionError);
   });
-});
-
-test("loadKernels() chooses SIMD where the runtime has it", () => {
-  expect(loadKernels().kind).toBe("simd128");
 });

@@ -1,26 +1,44 @@
-// The kernels that TypeScript calls: see ../wasm-kernels.ts. Addresses are bytes into the memory of
-// a column of vectors and need no alignment. One call is one block of rows, never a whole scan: V8
-// replaces a function by its optimised form only when it is called again, not inside a loop.
+// What TypeScript calls: see ../exports. Addresses are bytes into a memory of vectors or of an index
+// and need no alignment. One call is one block of rows, never a whole scan: V8 replaces a function
+// by its optimised form only when it is called again, not inside a loop.
+import { F32 } from "./components";
 import { COSINE, IP, L2 } from "./lanes";
 import { scoreFourQueries } from "./four-queries";
 import { scoreOneQuery } from "./one-query";
 
+export { distances4, distances7 } from "./codes";
+export { scoreBf16, scoreF16, scoreInt8 } from "./narrow-rows";
+export {
+  graphClear, graphInsert, graphLinearize, graphScan, graphSearch, graphSearchAllowed, graphUpperCount,
+} from "./graph";
+export { nearestBinaryCentroids, selectBinaryRange, selectBinaryRows } from "./binary";
+export { assignRows, halveCodes, meanOfCodes } from "./ivf-assign";
+export { sortEntries } from "./ivf-entries";
+export { packRows } from "./ivf-pack";
+export { codeDistances, exactDistances, fillTable, rankLists } from "./ivf-query";
+export { scanLists } from "./ivf-scan";
+export { pack4, quantize7 } from "./quantize";
+export { padRows, rotate } from "./rotate";
+export {
+  addEssentialSparseTerms, addSparseTerms, collectSparseRows, openSparseWindow, startSparseWalk, walkSparseRows,
+} from "./sparse";
+
 export function l2(
   query: usize, base: usize, rows: usize, scores: usize, rowCount: i32, dim: i32,
 ): void {
-  scoreOneQuery(L2, query, base, rows, scores, rowCount, dim);
+  scoreOneQuery(L2, F32, query, base, rows, scores, rowCount, dim);
 }
 
 export function ip(
   query: usize, base: usize, rows: usize, scores: usize, rowCount: i32, dim: i32,
 ): void {
-  scoreOneQuery(IP, query, base, rows, scores, rowCount, dim);
+  scoreOneQuery(IP, F32, query, base, rows, scores, rowCount, dim);
 }
 
 export function cosine(
   query: usize, base: usize, rows: usize, scores: usize, rowCount: i32, dim: i32,
 ): void {
-  scoreOneQuery(COSINE, query, base, rows, scores, rowCount, dim);
+  scoreOneQuery(COSINE, F32, query, base, rows, scores, rowCount, dim);
 }
 
 export function l2x4(

@@ -1,3 +1,4 @@
+import { Component, fourComponents, oneComponent, shiftOf } from "./components";
 import { accumulate, accumulateOne, COSINE, Metric, multiplyAdd, scoreOf, sumOfLanes } from "./lanes";
 
 /**
@@ -8,40 +9,45 @@ import { accumulate, accumulateOne, COSINE, Metric, multiplyAdd, scoreOf, sumOfL
 // @ts-ignore: decorator
 @inline
 export function scoreOneQuery(
-  metric: Metric, query: usize, base: usize, rows: usize, scores: usize, rowCount: i32, dim: i32,
+  metric: Metric, component: Component, query: usize, base: usize, rows: usize, scores: usize, rowCount: i32, dim: i32,
 ): void {
-  const rowBytes = <usize>dim << 2;
-  const wideBytes = rowBytes & ~63;
-  const quadBytes = rowBytes & ~15;
+  const shift = shiftOf(component);
+  const step: usize = 16 >> shift;
+  const queryBytes = <usize>dim << 2;
+  const wideBytes = queryBytes & ~63;
+  const quadBytes = queryBytes & ~15;
   for (let r = 0; r < rowCount; r++) {
-    const row = base + <usize>load<u32>(rows + (<usize>r << 2)) * rowBytes;
-    let s0 = f32x4.splat(0), s1 = f32x4.splat(0), s2 = f32x4.splat(0), s3 = f32x4.splat(0);
-    let n0 = f32x4.splat(0), n1 = f32x4.splat(0), n2 = f32x4.splat(0), n3 = f32x4.splat(0);
+    const row = base + <usize>load<u32>(rows + (<usize>r << 2)) * (queryBytes >> shift);
+    let sum: f32 = 0, square: f32 = 0;
     let i: usize = 0;
-    for (; i < wideBytes; i += 64) {
-      const x0 = v128.load(row + i), x1 = v128.load(row + i, 16);
-      const x2 = v128.load(row + i, 32), x3 = v128.load(row + i, 48);
-      s0 = accumulate(metric, s0, v128.load(query + i), x0);
-      s1 = accumulate(metric, s1, v128.load(query + i, 16), x1);
-      s2 = accumulate(metric, s2, v128.load(query + i, 32), x2);
-      s3 = accumulate(metric, s3, v128.load(query + i, 48), x3);
-      if (metric == COSINE) {
-        n0 = multiplyAdd(n0, x0, x0);
-        n1 = multiplyAdd(n1, x1, x1);
-        n2 = multiplyAdd(n2, x2, x2);
-        n3 = multiplyAdd(n3, x3, x3);
+    if (ASC_FEATURE_SIMD) {
+      let s0 = f32x4.splat(0), s1 = f32x4.splat(0), s2 = f32x4.splat(0), s3 = f32x4.splat(0);
+      let n0 = f32x4.splat(0), n1 = f32x4.splat(0), n2 = f32x4.splat(0), n3 = f32x4.splat(0);
+      for (; i < wideBytes; i += 64) {
+        const at = row + (i >> shift);
+        const x0 = fourComponents(component, at), x1 = fourComponents(component, at + step);
+        const x2 = fourComponents(component, at + 2 * step), x3 = fourComponents(component, at + 3 * step);
+        s0 = accumulate(metric, s0, v128.load(query + i), x0);
+        s1 = accumulate(metric, s1, v128.load(query + i, 16), x1);
+        s2 = accumulate(metric, s2, v128.load(query + i, 32), x2);
+        s3 = accumulate(metric, s3, v128.load(query + i, 48), x3);
+        if (metric == COSINE) {
+          n0 = multiplyAdd(n0, x0, x0);
+          n1 = multiplyAdd(n1, x1, x1);
+          n2 = multiplyAdd(n2, x2, x2);
+          n3 = multiplyAdd(n3, x3, x3);
+        }
       }
+      for (; i < quadBytes; i += 16) {
+        const x = fourComponents(component, row + (i >> shift));
+        s0 = accumulate(metric, s0, v128.load(query + i), x);
+        if (metric == COSINE) n0 = multiplyAdd(n0, x, x);
+      }
+      sum = sumOfLanes(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
+      if (metric == COSINE) square = sumOfLanes(f32x4.add(f32x4.add(n0, n1), f32x4.add(n2, n3)));
     }
-    for (; i < quadBytes; i += 16) {
-      const x = v128.load(row + i);
-      s0 = accumulate(metric, s0, v128.load(query + i), x);
-      if (metric == COSINE) n0 = multiplyAdd(n0, x, x);
-    }
-    let sum = sumOfLanes(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
-    let square: f32 = 0;
-    if (metric == COSINE) square = sumOfLanes(f32x4.add(f32x4.add(n0, n1), f32x4.add(n2, n3)));
-    for (; i < rowBytes; i += 4) {
-      const x = load<f32>(row + i);
+    for (; i < queryBytes; i += 4) {
+      const x = oneComponent(component, row + (i >> shift));
       sum = accumulateOne(metric, sum, load<f32>(query + i), x);
       if (metric == COSINE) square += x * x;
     }
