@@ -5,7 +5,7 @@ import { EngineError } from "../base/errors.ts";
 import { corruptFile } from "./corrupt-file.ts";
 
 /** The kinds of files in a database folder. Each has a page in `docs/format/`. */
-export type FileKind = "catalog" | "manifest" | "log" | "column" | "deletes";
+export type FileKind = "catalog" | "manifest" | "log" | "column" | "deletes" | "index";
 
 interface FileKindInfo {
   readonly title: string;
@@ -21,6 +21,7 @@ export const fileKinds: Readonly<Record<FileKind, FileKindInfo>> = {
   log: { title: "a write-ahead log", magic: "REDKITEL", version: 1 },
   column: { title: "a column file", magic: "REDKITEF", version: 1 },
   deletes: { title: "a delete file", magic: "REDKITED", version: 1 },
+  index: { title: "an index file", magic: "REDKITEI", version: 1 },
 };
 
 /**

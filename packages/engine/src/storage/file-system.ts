@@ -9,6 +9,11 @@
 export interface FileSystem {
   /** Opens a file for reading at any offset. */
   openRead(path: string): Promise<ReadFile>;
+  /**
+   * Opens a file for reading by all threads of the process. `undefined` where files are not those of
+   * an operating system.
+   */
+  openShared(path: string): Promise<SharedFile | undefined>;
   /** Makes a new file for appending. `io`/EEXIST when it is there already. */
   create(path: string): Promise<AppendFile>;
   /**
@@ -46,6 +51,12 @@ export interface ReadFile {
   /** Fills `target`, on shared memory too, from `offset`. `io`/EOF when the file ends before. */
   readInto(target: Uint8Array, offset: number): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A file that is open until it is closed, in all threads. */
+export interface SharedFile extends ReadFile {
+  /** The number by which the operating system knows it. */
+  readonly descriptor: number;
 }
 
 export interface AppendFile {

@@ -22,6 +22,10 @@ export class MemoryFileSystem implements FileSystem {
     return new MemoryReadFile(path, this.#file("open", path));
   }
 
+  async openShared(path: string): Promise<undefined> {
+    this.#file("open", path);
+  }
+
   async create(path: string): Promise<AppendFile> {
     if (this.#node(path) !== undefined) throw ioError("create", path, "EEXIST");
     this.#requireDirectory("create", path, parentOf(path));

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { readSync } from "node:fs";
 import * as nodeFs from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
 import { assert } from "../base/assert.ts";
 import { type LockMachine, lockDirectory } from "./directory-lock.ts";
-import type { AppendFile, DirectoryLock, FileSystem, ReadFile } from "./file-system.ts";
+import type { AppendFile, DirectoryLock, FileSystem, SharedFile } from "./file-system.ts";
 import { ioError } from "./io-error.ts";
 
 /** Node reads at most 2 GiB at a time; smaller pieces share the thread pool better. */
@@ -12,16 +13,9 @@ const IO_BYTES_MAX = 64 * 1024 * 1024;
 
 /** The machine's disk. Nothing else in the engine imports `node:fs`. */
 export const nodeFileSystem: FileSystem = {
-  async openRead(path) {
-    return wrapErrors("open", path, async () => {
-      const handle = await nodeFs.open(path, "r");
-      return closingOnError(handle, async () => {
-        const status = await handle.stat();
-        if (status.isDirectory()) throw ioError("open", path, "EISDIR");
-        return new NodeReadFile(path, handle, status.size);
-      });
-    });
-  },
+  openRead: openFile,
+
+  openShared: openFile,
 
   async create(path) {
     return wrapErrors(
@@ -99,7 +93,36 @@ export const nodeFileSystem: FileSystem = {
   },
 };
 
-class NodeReadFile implements ReadFile {
+/**
+ * Fills `target` from an open file at once, in any thread: `descriptor` is that of a
+ * {@link SharedFile} that is not closed meanwhile. Throws `io`, EOF when the file ends before.
+ */
+export function readRowSync(descriptor: number, target: Uint8Array, position: number): void {
+  try {
+    for (let done = 0; done < target.length; ) {
+      const count = readSync(descriptor, target, done, target.length - done, position + done);
+      if (count === 0) throw ioError("read", `file ${descriptor}`, "EOF");
+      done += count;
+    }
+  } catch (cause) {
+    const errno = errnoOf(cause);
+    if (errno === undefined) throw cause;
+    throw ioError("read", `file ${descriptor}`, errno, cause);
+  }
+}
+
+async function openFile(path: string): Promise<SharedFile> {
+  return wrapErrors("open", path, async () => {
+    const handle = await nodeFs.open(path, "r");
+    return closingOnError(handle, async () => {
+      const status = await handle.stat();
+      if (status.isDirectory()) throw ioError("open", path, "EISDIR");
+      return new NodeReadFile(path, handle, status.size);
+    });
+  });
+}
+
+class NodeReadFile implements SharedFile {
   readonly #path: string;
   readonly #handle: nodeFs.FileHandle;
   readonly size: number;
@@ -108,6 +131,10 @@ class NodeReadFile implements ReadFile {
     this.#path = path;
     this.#handle = handle;
     this.size = size;
+  }
+
+  get descriptor(): number {
+    return this.#handle.fd;
   }
 
   async readInto(target: Uint8Array, offset: number): Promise<void> {

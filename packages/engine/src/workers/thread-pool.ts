@@ -1,64 +1,67 @@
 import { availableParallelism } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { assert } from "../base/assert.ts";
-import { assertScannable, type ScanRequest, scanCost, scanFlat } from "../index/flat/flat-scan.ts";
-import { mergeHits, type ScanHits } from "../index/flat/scan-hits.ts";
+import type { ScanRequest } from "../index/flat/flat-scan.ts";
+import type { MergedHits, ScanHits } from "../index/flat/scan-hits.ts";
+import type { IndexedSearch } from "../index/indexed-search.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import { memoryOf, slotCountMax } from "../kernels/vector-memory.ts";
-import { splitRequest, taskOf } from "./scan-task.ts";
-import {
-  cancelledError,
-  closedError,
-  WorkerThreads,
-  type WorkerThreadsOptions,
-} from "./worker-threads.ts";
+import { slotCountMax } from "../kernels/vector-memory.ts";
+import type { BuildStep } from "./build-step.ts";
+import { type ForegroundWork, IN_PLACE_NS_MAX, planWork } from "./foreground-work.ts";
+import { indexSearchWork } from "./index-search-work.ts";
+import { cancelledError, closedError } from "./pool-errors.ts";
+import type { ResultOf, Task } from "./run-task.ts";
+import { scanWork } from "./scan-work.ts";
+import { WorkerThreads } from "./worker-threads.ts";
 
-export interface ThreadPoolOptions extends Partial<WorkerThreadsOptions> {
-  /** The calling thread's own kernels. */
+export interface ThreadPoolOptions {
+  /** The calling thread's own kernels. Threads load the same kind. */
   readonly kernels: Kernels;
+  /** 1 to 128. Default: one per core. */
+  readonly threadCount?: number;
+  /** Most parts of searches, and most builds, that wait for a thread. Default 4096. */
+  readonly queueCountMax?: number;
+  /** The module that a thread runs; for tests. */
+  readonly entry?: URL;
 }
 
-/** Scans that take less, all together, are done at once: about ten times what a message costs. */
-const IN_PLACE_NS_MAX = 1_500_000;
-/**
- * Ranges of a scan per thread: enough that no thread waits long for the slowest, and not more with
- * more rows, since each has hits of its own for every query.
- */
-const RANGES_PER_THREAD = 4;
-/** A range should be worth its message. */
-const RANGE_NS_MIN = 500_000;
-/** What a request must be worth to be sent at all. */
-const MESSAGE_NS = 100_000;
-/** How long a scan on the calling thread may keep other work waiting. */
-const TURN_NS_MAX = 2_000_000;
+/** How the steps of a build are run. */
+export interface RunStepsOptions {
+  readonly signal?: AbortSignal;
+  /** Told how many steps are finished: from 1 up by one, to their number. Must not throw. */
+  readonly onProgress?: (finishedCount: number) => void;
+}
+
 const QUEUE_COUNT_MAX = 4096;
 
-/** A part of a request. */
-interface ScanRange {
-  readonly requestIndex: number;
-  readonly scan: ScanRequest;
-}
-
 /**
- * Scans on all cores, so that long ones take a share of the time and never block the event loop.
- * Threads start with the first long scan and never keep the process alive when idle.
+ * Runs searches and builds on all cores, so that long ones take a share of the time and never block
+ * the event loop. Searches go before builds. Threads start with the first long work and never keep
+ * the process alive when idle.
  */
 export class ThreadPool {
+  /** Most threads that work at a time, beside the calling one. */
+  readonly threadCount: number;
   readonly #kernels: Kernels;
   readonly #threads: WorkerThreads;
-  readonly #threadCount: number;
   #isClosed = false;
 
-  constructor(options: ThreadPoolOptions) {
-    const {
-      kernels,
-      threadCount = Math.min(availableParallelism(), slotCountMax - 1),
-      ...rest
-    } = options;
-    assert(threadCount >= 1 && threadCount < slotCountMax, `${threadCount} threads`);
+  constructor({ kernels, threadCount, queueCountMax, entry }: ThreadPoolOptions) {
+    const count = threadCount ?? Math.min(availableParallelism(), slotCountMax - 1);
+    assert(count >= 1 && count < slotCountMax, `${count} threads`);
     this.#kernels = kernels;
-    this.#threadCount = threadCount;
-    this.#threads = new WorkerThreads({ queueCountMax: QUEUE_COUNT_MAX, ...rest, threadCount });
+    this.threadCount = count;
+    this.#threads = new WorkerThreads({
+      threadCount: count,
+      queueCountMax: queueCountMax ?? QUEUE_COUNT_MAX,
+      kernelKind: kernels.kind,
+      ...(entry && { entry }),
+    });
+  }
+
+  /** Whether indexes can be built at all: their kernels are WebAssembly, which some runtimes lack. */
+  get canBuild(): boolean {
+    return this.#kernels.kind !== "scalar";
   }
 
   /**
@@ -70,67 +73,87 @@ export class ThreadPool {
    * @throws EngineError `cancelled` when `signal` aborts first, `closed`, `limit-exceeded` when
    * thousands of scans wait, and `io` when threads die.
    */
-  async scan(requests: readonly ScanRequest[], signal?: AbortSignal): Promise<readonly ScanHits[]> {
-    if (this.#isClosed) throw closedError();
-    if (signal?.aborted) throw cancelledError(signal);
-    requests.forEach(assertScannable);
-    const costs = requests.map((request) => scanCost(request, this.#kernels.kind));
-    const totalNs = costs.reduce((sum, cost) => sum + cost, 0);
-    if (totalNs < IN_PLACE_NS_MAX) return requests.map((request) => this.#scanHere(request));
-
-    const rangeNs = Math.max(RANGE_NS_MIN, totalNs / (RANGES_PER_THREAD * this.#threadCount));
-    const near: ScanRange[] = [];
-    const far: ScanRange[] = [];
-    requests.forEach((request, requestIndex) => {
-      const cost = costs[requestIndex];
-      const isNear = cost < MESSAGE_NS || memoryOf(request.vectors) === undefined;
-      const count = Math.ceil(cost / (isNear ? TURN_NS_MAX : rangeNs));
-      const ranges = splitRequest(request, Math.max(1, count));
-      (isNear ? near : far).push(...ranges.map((scan) => ({ requestIndex, scan })));
-    });
-    const [farHits, nearHits] = await Promise.all([
-      this.#threads.run(
-        far.map(({ scan }) => taskOf(scan)),
-        signal,
-      ),
-      this.#scanByTurns(near, signal),
-    ]);
-    return mergeRanges(requests, [...near, ...far], [...nearHits, ...farHits]);
+  scan(requests: readonly ScanRequest[], signal?: AbortSignal): Promise<readonly ScanHits[]> {
+    return this.#runForeground(scanWork, requests, signal);
   }
 
-  /** Ends the threads. Scans under way fail with `closed`. May be called again. */
+  /**
+   * Searches indexes: at once when that is short, else in threads. Throws as `scan` does.
+   */
+  async searchIndexes(search: IndexedSearch, signal?: AbortSignal): Promise<MergedHits> {
+    const [hits] = await this.#runForeground(indexSearchWork, [search], signal);
+    return hits;
+  }
+
+  /**
+   * Runs the steps of one phase of a build, in any order and several at a time, and answers their
+   * results in the order of the steps. Searches go first; builds share the threads by turns. The
+   * first step that fails fails all: those that are under way then go on for some milliseconds.
+   *
+   * @throws EngineError what a step throws, `cancelled` when `signal` aborts first, `closed`,
+   * `limit-exceeded` when thousands of builds wait, and `io` when a thread dies: what the steps
+   * were to write must be thrown away then.
+   */
+  run(
+    steps: readonly BuildStep[],
+    { signal, onProgress }: RunStepsOptions = {},
+  ): Promise<readonly unknown[]> {
+    const tasks = steps.map((step) => ({ kind: "step", step }) as const);
+    return this.#threads.run(tasks, { lane: "background", signal, onProgress });
+  }
+
+  /** Ends the threads. What is under way fails with `closed`. May be called again. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#threads.close();
   }
 
-  #scanHere(request: ScanRequest): ScanHits {
-    return scanFlat(this.#kernels, request);
-  }
+  /** Does the requests at once when they are short, else in threads and turn by turn. */
+  async #runForeground<Request, T extends Task>(
+    work: ForegroundWork<Request, T, ResultOf<T>>,
+    requests: readonly Request[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly ResultOf<T>[]> {
+    if (this.#isClosed) throw closedError("foreground");
+    if (signal?.aborted) throw cancelledError("foreground", signal);
+    for (const request of requests) work.check(request);
+    const costsNs = requests.map((request) => work.costNs(request, this.#kernels.kind));
+    const totalNs = costsNs.reduce((sum, cost) => sum + cost, 0);
+    const here = (request: Request): ResultOf<T> => work.runHere(this.#kernels, request);
+    if (totalNs < IN_PLACE_NS_MAX) return requests.map(here);
 
-  async #scanByTurns(ranges: readonly ScanRange[], signal?: AbortSignal): Promise<ScanHits[]> {
-    const hits: ScanHits[] = [];
-    for (const { scan } of ranges) {
-      await nextTurn();
-      if (signal?.aborted) throw cancelledError(signal);
-      if (this.#isClosed) throw closedError();
-      hits.push(this.#scanHere(scan));
+    const { near, far } = planWork(work, requests, { costsNs, threadCount: this.threadCount });
+    const tasks = far.map(({ part }) => work.taskOf(part));
+    const [nearResults, farResults] = await Promise.all([
+      this.#runByTurns(
+        near.map(
+          ({ part }) =>
+            () =>
+              here(part),
+        ),
+        signal,
+      ),
+      this.#threads.run(tasks, { lane: "foreground", signal }),
+    ]);
+    const results = [...nearResults, ...farResults];
+    const parts: ResultOf<T>[][] = requests.map(() => []);
+    for (const [i, { requestIndex }] of [...near, ...far].entries()) {
+      parts[requestIndex].push(results[i]);
     }
-    return hits;
+    return requests.map((request, i) => work.join(request, parts[i]));
   }
-}
 
-/** The hits of each request from those of its ranges, which lie in ascending order of row. */
-function mergeRanges(
-  requests: readonly ScanRequest[],
-  ranges: readonly ScanRange[],
-  hits: readonly ScanHits[],
-): readonly ScanHits[] {
-  return requests.map((request, requestIndex) => {
-    const parts = hits
-      .filter((_, i) => ranges[i].requestIndex === requestIndex)
-      .map((part) => ({ hits: part, segment: 0 }));
-    if (parts.length === 1) return parts[0].hits;
-    return mergeHits(request.metric, parts, request.queryCount, request.k);
-  });
+  async #runByTurns<Result>(
+    turns: readonly (() => Result)[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Result[]> {
+    const results: Result[] = [];
+    for (const turn of turns) {
+      await nextTurn();
+      if (signal?.aborted) throw cancelledError("foreground", signal);
+      if (this.#isClosed) throw closedError("foreground");
+      results.push(turn());
+    }
+    return results;
+  }
 }

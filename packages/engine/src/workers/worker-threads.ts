@@ -1,52 +1,59 @@
 import { Worker } from "node:worker_threads";
 import { must } from "../base/assert.ts";
-import { EngineError, messageOf } from "../base/errors.ts";
-import type { ScanHits } from "../index/flat/scan-hits.ts";
-import type { ScanTask, ScanWorkerData } from "./scan-task.ts";
+import { EngineError } from "../base/errors.ts";
+import type { KernelKind } from "../kernels/kernels.ts";
+import { Job, type JobOptions, type Lane } from "./job.ts";
+import { JobQueue } from "./job-queue.ts";
+import { cancelledError, closedError, crashError, fromPlain } from "./pool-errors.ts";
+import type { ResultOf, Task } from "./run-task.ts";
+import type { AnswerMessage, TaskMessage, WorkerData } from "./serve-tasks.ts";
 
 export interface WorkerThreadsOptions {
   readonly threadCount: number;
-  /** Most tasks that wait for a thread. */
+  /** Most foreground tasks, and most background jobs, that wait for a thread. */
   readonly queueCountMax: number;
-  /** The module that a thread runs: it answers each {@link ScanTask} with {@link ScanHits}. */
+  /** The kernels that threads load. */
+  readonly kernelKind: KernelKind;
+  /** The module that a thread runs: it answers each task, as `serveTasks` does. */
   readonly entry?: URL;
 }
 
-/** Tasks that were given together: they succeed or fail as one. */
-interface Job {
-  readonly hits: ScanHits[];
-  unfinishedCount: number;
-  isSettled: boolean;
-  readonly resolve: (hits: readonly ScanHits[]) => void;
-  readonly reject: (error: EngineError) => void;
-}
-
-interface QueuedTask {
-  readonly job: Job;
-  /** The task's place among its job's. */
-  readonly index: number;
-  readonly task: ScanTask;
-  crashCount: number;
+export interface RunOptions {
+  readonly lane: Lane;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: JobOptions["onProgress"];
 }
 
 interface Thread {
   readonly worker: Worker;
   readonly slot: number;
-  current: QueuedTask | undefined;
+  /** Tasks that it has not answered, by the number of their message. */
+  readonly sent: Map<number, { readonly job: Job; readonly index: number }>;
+  readonly sentCounts: Record<Lane, number>;
 }
 
-/** A task whose thread dies is tried once more; then it is the task that kills threads. */
-const CRASH_COUNT_MAX = 2;
+/**
+ * Tasks that a thread has at a time. One step of a build is sent ahead, so that the thread goes on
+ * when the main thread is busy; the thread holds it back while searches wait.
+ */
+const SENT_MAX: Readonly<Record<Lane, number>> = { foreground: 1, background: 2 };
 
 /**
- * Threads that are started when there is work for them, and the queue before them. A thread has
- * one task at a time, and keeps the process alive only as long as it has one.
+ * How often a task is tried whose thread dies. A search changes nothing; a step of a build may have
+ * left shared memory half written.
+ */
+const TRY_COUNT_MAX: Readonly<Record<Lane, number>> = { foreground: 2, background: 1 };
+
+/**
+ * Threads that are started when there is work for them, and the queue before them. A thread keeps
+ * the process alive only as long as it has a task.
  */
 export class WorkerThreads {
   readonly #options: WorkerThreadsOptions;
   readonly #threads = new Set<Thread>();
-  readonly #idle: Thread[] = [];
-  #queue: QueuedTask[] = [];
+  readonly #queue = new JobQueue();
+  readonly #foregroundWaiting = new Int32Array(new SharedArrayBuffer(4));
+  #messageCount = 0;
   #isClosed = false;
 
   constructor(options: WorkerThreadsOptions) {
@@ -54,24 +61,31 @@ export class WorkerThreads {
   }
 
   /**
-   * Runs tasks and answers their hits in the same order. When `signal` aborts, those that wait are
-   * dropped, and those that run finish for nothing.
+   * Runs tasks and answers their results in the same order. The first that fails fails all; what
+   * waits then is dropped, and what runs goes on for nothing until it ends or looks at its flag. So
+   * it is when `signal` aborts.
    *
-   * @throws EngineError `cancelled`, `closed`, `limit-exceeded` when too many tasks wait already,
-   * and `io` when a task's thread died twice.
+   * @throws EngineError what a task throws, `cancelled`, `closed`, `limit-exceeded` when too much
+   * waits already, and `io` when a thread died: twice under the same foreground task, once under a
+   * background one.
    */
-  run(tasks: readonly ScanTask[], signal?: AbortSignal): Promise<readonly ScanHits[]> {
-    if (this.#isClosed) return Promise.reject(closedError());
-    if (signal?.aborted) return Promise.reject(cancelledError(signal));
+  run<T extends Task>(
+    tasks: readonly T[],
+    { lane, signal, onProgress }: RunOptions,
+  ): Promise<readonly ResultOf<T>[]> {
+    if (this.#isClosed) return Promise.reject(closedError(lane));
+    if (signal?.aborted) return Promise.reject(cancelledError(lane, signal));
     if (tasks.length === 0) return Promise.resolve([]);
-    if (this.#queue.length + tasks.length > this.#options.queueCountMax) {
-      return Promise.reject(this.#overloadError(tasks.length));
+    if (this.#waitingWith(lane, tasks.length) > this.#options.queueCountMax) {
+      return Promise.reject(this.#overloadError(lane));
     }
-    const { promise, job } = createJob(tasks.length);
-    this.#queue.push(...tasks.map((task, index) => ({ job, index, task, crashCount: 0 })));
+    const job = new Job({ lane, tasks, onProgress });
+    // Each task is answered by `runTask`, which gives the result of its kind.
+    const promise = job.promise as Promise<readonly ResultOf<T>[]>;
+    this.#queue.add(job);
     this.#dispatch();
     if (signal === undefined) return promise;
-    const abort = (): void => this.#fail(job, cancelledError(signal));
+    const abort = (): void => this.#fail(job, cancelledError(lane, signal));
     signal.addEventListener("abort", abort, { once: true });
     return promise.finally(() => signal.removeEventListener("abort", abort));
   }
@@ -80,30 +94,56 @@ export class WorkerThreads {
   async close(): Promise<void> {
     this.#isClosed = true;
     const threads = [...this.#threads];
-    const unfinished = [...this.#queue, ...threads.flatMap(({ current }) => current ?? [])];
-    for (const { job } of unfinished) this.#fail(job, closedError());
+    const running = threads.flatMap(({ sent }) => [...sent.values()].map(({ job }) => job));
+    for (const job of [...this.#queue.clear(), ...running]) job.fail(closedError(job.lane));
     await Promise.all(threads.map(({ worker }) => worker.terminate()));
   }
 
+  /** Gives threads what they have room for: background tasks only when no foreground task waits. */
   #dispatch(): void {
-    while (this.#queue.length > 0) {
-      const thread = this.#idle.pop() ?? this.#spawn();
+    this.#dispatchLane("foreground");
+    const waitingCount = this.#queue.jobCount("foreground");
+    const before = Atomics.exchange(this.#foregroundWaiting, 0, waitingCount);
+    if (waitingCount !== before) Atomics.notify(this.#foregroundWaiting, 0);
+    if (waitingCount === 0) this.#dispatchLane("background");
+  }
+
+  #dispatchLane(lane: Lane): void {
+    while (this.#queue.jobCount(lane) > 0) {
+      const thread = this.#threadWithRoom(lane);
       if (thread === undefined) return;
-      thread.current = must(this.#queue.shift(), "the queue is not empty");
+      const { job, index } = must(this.#queue.take(lane), "the queue is not empty");
+      const id = this.#messageCount++;
+      const message: TaskMessage = { id, lane, task: job.task(index), stop: job.stop };
+      thread.sent.set(id, { job, index });
+      thread.sentCounts[lane]++;
       thread.worker.ref();
-      thread.worker.postMessage(thread.current.task);
+      thread.worker.postMessage(message);
     }
   }
 
-  #spawn(): Thread | undefined {
-    if (this.#threads.size >= this.#options.threadCount) return undefined;
-    // Flags of the process are for its own entry point: loaders, preloads, an inspector's port.
+  /** A thread that is idle, or else a new one, or else the one that has least to do. */
+  #threadWithRoom(lane: Lane): Thread | undefined {
+    let best: Thread | undefined;
+    for (const thread of this.#threads) {
+      if (thread.sentCounts[lane] >= SENT_MAX[lane]) continue;
+      if (best === undefined || thread.sent.size < best.sent.size) best = thread;
+    }
+    if (best?.sent.size === 0) return best;
+    return this.#threads.size < this.#options.threadCount ? this.#spawn() : best;
+  }
+
+  #spawn(): Thread {
     const slot = this.#freeSlot();
-    const workerData: ScanWorkerData = { slot };
-    const worker = new Worker(this.#options.entry ?? scanWorkerUrl(), { execArgv: [], workerData });
-    const thread: Thread = { worker, slot, current: undefined };
+    const { kernelKind, entry = poolWorkerUrl() } = this.#options;
+    const foregroundWaiting = this.#foregroundWaiting;
+    const workerData: WorkerData = { slot, kernelKind, foregroundWaiting };
+    // Flags of the process are for its own entry point: loaders, preloads, an inspector's port.
+    const worker = new Worker(entry, { execArgv: [], workerData });
+    const sentCounts = { foreground: 0, background: 0 };
+    const thread: Thread = { worker, slot, sent: new Map(), sentCounts };
     let cause: unknown;
-    worker.on("message", (hits: ScanHits) => this.#finish(thread, hits));
+    worker.on("message", (answer: AnswerMessage) => this.#receive(thread, answer));
     worker.on("error", (error) => {
       cause = error;
     });
@@ -120,50 +160,45 @@ export class WorkerThreads {
     return slot;
   }
 
-  #finish(thread: Thread, hits: ScanHits): void {
-    const { current } = thread;
-    thread.current = undefined;
-    thread.worker.unref();
-    this.#idle.push(thread);
-    if (current !== undefined) {
-      const { job, index } = current;
-      job.hits[index] = hits;
-      job.unfinishedCount--;
-      if (job.unfinishedCount === 0 && !job.isSettled) {
-        job.isSettled = true;
-        job.resolve(job.hits);
-      }
+  #receive(thread: Thread, answer: AnswerMessage): void {
+    const { job, index } = must(thread.sent.get(answer.id), "a thread answers each message once");
+    thread.sent.delete(answer.id);
+    thread.sentCounts[job.lane]--;
+    if ("error" in answer) this.#fail(job, fromPlain(answer.error));
+    else job.finish(index, answer.result);
+    this.#dispatch();
+    if (thread.sent.size === 0) thread.worker.unref();
+  }
+
+  /** Removes a thread that has ended, and gives its tasks to another one or fails their jobs. */
+  #bury(thread: Thread, cause: unknown): void {
+    this.#threads.delete(thread);
+    if (this.#isClosed) return;
+    for (const { job, index } of thread.sent.values()) {
+      if (job.isSettled) continue;
+      const tryCount = TRY_COUNT_MAX[job.lane];
+      if (tryCount > 1 && job.retry(index)) this.#queue.addAgain(job);
+      else this.#fail(job, crashError(job.lane, { tryCount, cause, hint: buildHint() }));
     }
     this.#dispatch();
   }
 
-  /** Removes a thread that has ended, and gives its task to another one. */
-  #bury(thread: Thread, cause: unknown): void {
-    this.#threads.delete(thread);
-    const place = this.#idle.indexOf(thread);
-    if (place >= 0) this.#idle.splice(place, 1);
-    const { current } = thread;
-    if (this.#isClosed || current === undefined || current.job.isSettled) {
-      // Nobody waits for it.
-    } else if (++current.crashCount < CRASH_COUNT_MAX) {
-      this.#queue.unshift(current);
-    } else {
-      this.#fail(current.job, crashError(cause));
-    }
-    if (!this.#isClosed) this.#dispatch();
-  }
-
   #fail(job: Job, error: EngineError): void {
-    if (job.isSettled) return;
-    job.isSettled = true;
-    this.#queue = this.#queue.filter((queued) => queued.job !== job);
-    job.reject(error);
+    this.#queue.remove(job);
+    job.fail(error);
   }
 
-  #overloadError(taskCount: number): EngineError {
+  /** How much of what `queueCountMax` bounds there would be with a job of so many tasks. */
+  #waitingWith(lane: Lane, taskCount: number): number {
+    return lane === "foreground"
+      ? this.#queue.taskCount(lane) + taskCount
+      : this.#queue.jobCount(lane) + 1;
+  }
+
+  #overloadError(lane: Lane): EngineError {
     const { queueCountMax } = this.#options;
-    const found = `${this.#queue.length} tasks wait`;
-    const message = `Cannot queue ${taskCount} scan tasks: ${found}, at most ${queueCountMax} may`;
+    const found = `${this.#waitingWith(lane, 0)} wait`;
+    const message = `Cannot queue another ${lane} job: ${found}, at most ${queueCountMax} may`;
     return new EngineError("limit-exceeded", message, { details: { queueCountMax } });
   }
 }
@@ -174,37 +209,16 @@ export class WorkerThreads {
  * the built file of the same name. Tests therefore need a build, as `npm test` makes one first;
  * without it a scan fails with the message of `crashError`.
  */
-function scanWorkerUrl(): URL {
+function poolWorkerUrl(): URL {
   return isSource()
-    ? new URL("../../dist/workers/scan-worker.js", import.meta.url)
-    : new URL("./scan-worker.js", import.meta.url);
+    ? new URL("../../dist/workers/pool-worker.js", import.meta.url)
+    : new URL("./pool-worker.js", import.meta.url);
+}
+
+function buildHint(): string {
+  return isSource() ? ". Threads run the built files: run the build first" : "";
 }
 
 function isSource(): boolean {
   return import.meta.url.endsWith(".ts");
-}
-
-function createJob(taskCount: number): { promise: Promise<readonly ScanHits[]>; job: Job } {
-  let job: Job | undefined;
-  const promise = new Promise<readonly ScanHits[]>((resolve, reject) => {
-    job = { hits: [], unfinishedCount: taskCount, isSettled: false, resolve, reject };
-  });
-  return { promise, job: must(job, "a promise calls its executor at once") };
-}
-
-function crashError(cause: unknown): EngineError {
-  const hint = isSource() ? ". Threads run the built files: run the build first" : "";
-  const reason = cause === undefined ? "it ended" : messageOf(cause);
-  const message = `Cannot scan in a worker thread, tried ${CRASH_COUNT_MAX} times: ${reason}${hint}`;
-  return new EngineError("io", message, { cause });
-}
-
-/** What a scan fails with when its pool is closed. */
-export function closedError(): EngineError {
-  return new EngineError("closed", "Cannot scan: the thread pool is closed");
-}
-
-/** What a scan fails with whose signal has aborted. */
-export function cancelledError(signal: AbortSignal): EngineError {
-  return new EngineError("cancelled", "The search was cancelled", { cause: signal.reason });
 }

@@ -3,6 +3,7 @@ import type {
   DirectoryLock,
   FileSystem,
   ReadFile,
+  SharedFile,
 } from "../../src/storage/file-system.ts";
 import { ioError } from "../../src/storage/io-error.ts";
 import { MemoryFileSystem } from "../../src/storage/memory-file-system.ts";
@@ -104,6 +105,11 @@ export class FaultFileSystem implements FileSystem {
       },
       close: () => file.close(),
     };
+  }
+
+  async openShared(path: string): Promise<SharedFile | undefined> {
+    this.#step("open", path);
+    return this.#inner.openShared(path);
   }
 
   async create(path: string): Promise<AppendFile> {

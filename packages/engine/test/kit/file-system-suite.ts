@@ -69,6 +69,25 @@ export function describeFileSystem(name: string, open: () => Promise<FileSystemU
       });
     });
 
+    describe("openShared()", () => {
+      it("opens what openRead() does, where files have a number", async () => {
+        await write(`${root}/a`, [1, 2, 3]);
+        const file = await fs.openShared(`${root}/a`);
+        if (file === undefined) return;
+        const target = new Uint8Array(2);
+        await file.readInto(target, 1);
+        expect(target).toEqual(Uint8Array.of(2, 3));
+        expect(file.size).toBe(3);
+        expect(file.descriptor).toBeGreaterThan(2);
+        await file.close();
+      });
+
+      it("refuses folders and files that are not there", async () => {
+        await expectIo(fs.openShared(root), root, "EISDIR");
+        await expectIo(fs.openShared(`${root}/a`), `${root}/a`, "ENOENT");
+      });
+    });
+
     describe("openAppend()", () => {
       it("goes on at the length given and cuts off what lies behind", async () => {
         await write(`${root}/a`, [1, 2, 3, 4]);

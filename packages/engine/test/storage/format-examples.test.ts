@@ -29,6 +29,7 @@ const pages = [
   { page: "deletes", name: "deletes" },
   { page: "log", name: "log" },
   { page: "column", name: "column-bytes" },
+  { page: "index-file", name: "index" },
 ];
 
 it.each(pages)("docs/format/$page.md shows the bytes of a $name file", async ({ page, name }) => {

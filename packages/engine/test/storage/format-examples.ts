@@ -3,6 +3,11 @@ import { readChecked, writeChecked } from "../../src/storage/checked-file.ts";
 import { readColumnFile, writeColumnFile } from "../../src/storage/column-file.ts";
 import { readDeleteFile, writeDeleteFile } from "../../src/storage/delete-file.ts";
 import type { FileSystem } from "../../src/storage/file-system.ts";
+import {
+  type IndexFileContent,
+  readIndexFile,
+  writeIndexFile,
+} from "../../src/storage/index-file.ts";
 import { readLog } from "../../src/storage/log-reader.ts";
 import type { LogRecord } from "../../src/storage/log-record.ts";
 import { LogWriter } from "../../src/storage/log-writer.ts";
@@ -66,6 +71,11 @@ const names: Column = {
   validity: Uint8Array.of(0b101),
 };
 
+const index: IndexFileContent = {
+  descriptor: { kind: "ivf" },
+  sections: [Uint8Array.of(1, 2, 3), utf8.encode("redkite!")],
+};
+
 export const formatExamples: readonly FormatExample[] = [
   payloadExample("catalog", '{"hello":1}'),
   payloadExample("manifest", "{}"),
@@ -84,6 +94,19 @@ export const formatExamples: readonly FormatExample[] = [
       await writer.close();
     },
     read: (fs, path) => readLog(fs, path),
+  },
+  {
+    name: "index",
+    contents: index,
+    write: (fs, path) => writeIndexFile(fs, path, index),
+    async read(fs, path) {
+      let sections: readonly Uint8Array[] = [];
+      const descriptor = await readIndexFile(fs, path, (_, lengths) => {
+        sections = lengths.map((length) => new Uint8Array(length));
+        return sections;
+      });
+      return { descriptor, sections };
+    },
   },
   columnExample("column-bytes", names),
   columnExample("column-list", {

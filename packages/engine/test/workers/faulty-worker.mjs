@@ -1,15 +1,16 @@
-// A scan worker that dies as its task's first vector says: -1 once (it then says 0), -2 each time,
-// -3 by throwing. Otherwise it is the real one. For thread-pool.test.ts.
+// A thread of the pool that dies as its task's first vector says: -1 once (it then says 0), -2 each
+// time, -3 by throwing. Otherwise it is the real one. For thread-pool.test.ts.
 import { parentPort, workerData } from "node:worker_threads";
 import { loadKernels } from "../../dist/kernels/load-kernels.js";
-import { runTask } from "../../dist/workers/scan-task.js";
+import { createRunTask } from "../../dist/workers/run-task.js";
+import { serveTasks } from "../../dist/workers/serve-tasks.js";
 
-const kernels = loadKernels(workerData.slot);
+const runTask = createRunTask(loadKernels(workerData.slot));
 
-parentPort.on("message", (task) => {
+serveTasks(parentPort, workerData.foregroundWaiting, (task, stop) => {
   const [order] = task.vectors;
   if (order === -1) task.vectors[0] = 0;
   if (order === -1 || order === -2) process.exit(1);
   if (order === -3) throw new Error("out of order");
-  parentPort.postMessage(runTask(kernels, task));
+  return runTask(task, stop);
 });

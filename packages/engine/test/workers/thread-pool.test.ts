@@ -1,12 +1,18 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { AssertionError } from "../../src/base/assert.ts";
+import { AssertionError, must } from "../../src/base/assert.ts";
 import { Bitset } from "../../src/base/bitset.ts";
 import { type EngineErrorCode, isEngineError } from "../../src/base/errors.ts";
 import { type ScanRequest, scanCost, scanFlat } from "../../src/index/flat/flat-scan.ts";
+import { buildGraph } from "../../src/index/graph/build-graph.ts";
+import { buildIvf } from "../../src/index/ivf/build-ivf.ts";
+import { type IvfStep, runIvfStep } from "../../src/index/ivf/ivf-steps.ts";
+import { trainIvf } from "../../src/index/ivf/train-ivf.ts";
+import type { RunSteps } from "../../src/index/vector-index.ts";
+import { IndexMemory } from "../../src/kernels/index-memory.ts";
 import { loadKernels } from "../../src/kernels/load-kernels.ts";
-import { allocateVectorBytes } from "../../src/kernels/vector-memory.ts";
+import { allocateVectorBytes, memoryOf } from "../../src/kernels/vector-memory.ts";
 import { ThreadPool, type ThreadPoolOptions } from "../../src/workers/thread-pool.ts";
 
 // Threads run the built files: these tests need a build (see worker-threads.ts).
@@ -120,6 +126,17 @@ describe("ThreadPool.scan()", () => {
     expect(turns).toBeGreaterThan(1);
   });
 
+  test.each(["simd128", "wasm-scalar", "scalar"] as const)(
+    "scans in threads with the kernels of the calling thread: %s",
+    async (kind) => {
+      const pool = createPool({ kernels: loadKernels(0, { kind }) });
+      const request = longRequest({ rowEnd: 6000, queryCount: 20 });
+      expect(scanCost(request, kind)).toBeGreaterThan(1.5e6);
+      const [hits] = await pool.scan([request]);
+      expect(hits.scores).toEqual(scanFlat(loadKernels(0, { kind }), request).scores);
+    },
+  );
+
   test("serves many scans at once", async () => {
     const requests = Array.from({ length: 12 }, (_, i) => longRequest({ rowEnd: 15_000 + i }));
     const answers = await Promise.all(requests.map((request) => longPool.scan([request])));
@@ -177,6 +194,37 @@ describe("ThreadPool.scan()", () => {
   test("fails when its threads can't start", async () => {
     const pool = createPool({ entry: new URL("./no-such-file.mjs", import.meta.url) });
     expect(await codeOf(pool.scan([longRequest()]))).toBe("io");
+  });
+});
+
+describe("ThreadPool.run()", () => {
+  const values = vectorsOf(3000);
+  const source = { values, dim: DIM, memory: must(memoryOf(values), "vectors in a memory") };
+  const range = { rowStart: 0, rowEnd: 3000 };
+  const metric = "L2";
+
+  test("builds in threads the IVF that a build in the calling thread makes, byte by byte", async () => {
+    const build = async (run: RunSteps<IvfStep, unknown>): Promise<Uint8Array> => {
+      const quantizer = await trainIvf(source, range, { metric, seed: 1, listCount: 40 }, run);
+      const { memory, address, byteSize } = await buildIvf(source, range, { quantizer }, run);
+      return IndexMemory.over(memory).u8(address, byteSize);
+    };
+    const inPool = await build((steps) => longPool.run(steps));
+    expect(inPool).toEqual(
+      await build(async (steps) => steps.map((step) => runIvfStep(kernels, step))),
+    );
+  });
+
+  test("builds a graph, beside scans", async () => {
+    const request = longRequest();
+    const [graph, [hits]] = await Promise.all([
+      buildGraph(source, { rowStart: 0, rowEnd: 500 }, { metric, seed: 1 }, (steps) =>
+        longPool.run(steps),
+      ),
+      longPool.scan([request]),
+    ]);
+    expect(graph).toMatchObject({ kind: "graph", rowStart: 0, rowEnd: 500 });
+    expect(hits.rows).toEqual(scanFlat(kernels, request).rows);
   });
 });
 
