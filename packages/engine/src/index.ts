@@ -23,9 +23,18 @@ export type {
 export { defaultPartitionName } from "./collection/collection-manifest.ts";
 export type { Durability } from "./collection/collection-store.ts";
 export type { DeleteTarget, MutationResult } from "./collection/collection-writer.ts";
-export type { IndexDefinition, IndexInfo } from "./collection/index-definition.ts";
+export {
+  type IndexDefinition,
+  type IndexInfo,
+  type IndexStatus,
+  isIndexType,
+  type ServedBy,
+} from "./collection/index-definition.ts";
 export { type AliasInfo, Database } from "./database.ts";
 export type { TemplateValue } from "./filter/template-value.ts";
+export { flattenParameters } from "./index/build-parameters.ts";
+export type { GivenParameters } from "./index/parameter-rule.ts";
+export type { ScoreRange } from "./index/score-range.ts";
 export { memoryPath, type OpenOptions, openDatabase } from "./open-database.ts";
 export { countOutput } from "./query/output-plan.ts";
 export type {

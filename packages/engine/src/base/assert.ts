@@ -16,5 +16,6 @@ export function must<T>(value: T | null | undefined, message: string): T {
 
 /** Ends a `switch` over a union: the compiler refuses it while a variant is not handled. */
 export function unreachable(value: never): never {
-  throw new AssertionError(`Unexpected variant ${JSON.stringify(value)}`);
+  // Cut off: a variant may have a field of a million numbers.
+  throw new AssertionError(`Unexpected variant ${JSON.stringify(value).slice(0, 200)}`);
 }

@@ -6,6 +6,9 @@ export interface Clock {
 
 export const systemClock: Clock = { nowMs: () => Date.now() };
 
+/** Milliseconds, with fractions, since some moment: for measuring how long something takes. */
+export const monotonicNowMs = (): number => performance.now();
+
 const LOGICAL_BITS = 18n;
 
 /**

@@ -2,6 +2,7 @@ import type { HybridClock, Timestamp } from "../base/clock.ts";
 import { EngineError } from "../base/errors.ts";
 import { Sequencer } from "../base/sequencer.ts";
 import { GrowingSegment } from "../segment/growing-segment.ts";
+import type { IndexFiles } from "../segment/index-files.ts";
 import type { SealedSegment } from "../segment/sealed-segment.ts";
 import type { Segment } from "../segment/segment.ts";
 import type { FileSystem } from "../storage/file-system.ts";
@@ -33,6 +34,7 @@ export class CollectionStore {
   readonly options: StoreOptions;
   /** Flushes and compactions, one at a time. */
   readonly maintenance: Sequencer = new Sequencer();
+  readonly indexFiles: IndexFiles;
   sealed: SealedSegment[];
   /** Growing segments whose files are being written: full, but still in memory and in the log. */
   sealing: GrowingSegment[] = [];
@@ -47,9 +49,14 @@ export class CollectionStore {
   #applied: Timestamp;
   #isClosed = false;
 
-  constructor(options: StoreOptions, manifest: CollectionManifest, sealed: SealedSegment[]) {
+  constructor(
+    options: StoreOptions,
+    manifest: CollectionManifest,
+    { sealed, indexFiles }: { sealed: SealedSegment[]; indexFiles: IndexFiles },
+  ) {
     this.options = options;
     this.sealed = sealed;
+    this.indexFiles = indexFiles;
     this.#manifest = manifest;
     this.#nextId = manifest.nextId;
     this.#logSequence = manifest.firstLog;

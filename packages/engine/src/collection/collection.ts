@@ -28,12 +28,8 @@ import {
 } from "./collection-writer.ts";
 import { compactFully, removeSegments } from "./compactor.ts";
 import { flushStore } from "./flusher.ts";
-import {
-  defineIndex,
-  describeIndex,
-  type IndexDefinition,
-  type IndexInfo,
-} from "./index-definition.ts";
+import { IndexBuilder } from "./index-builder.ts";
+import { defineIndex, type IndexDefinition, type IndexInfo } from "./index-definition.ts";
 import { Maintenance } from "./maintenance.ts";
 
 /** The names of a collection: the catalog's to know and to change. */
@@ -60,19 +56,23 @@ export class Collection {
   readonly #store: CollectionStore;
   readonly #names: () => CollectionNames;
   readonly #source: ReadSource;
+  readonly #builder: IndexBuilder;
   readonly #maintenance: Maintenance;
 
   constructor({ store, pool, names, maintained }: CollectionParts) {
     this.#store = store;
     this.#names = names;
-    this.#maintenance = new Maintenance(store, maintained);
+    this.#builder = new IndexBuilder(store, pool, maintained);
+    this.#maintenance = new Maintenance(store, this.#builder, maintained);
     this.#source = {
       schema: store.manifest.schema,
       pool,
       now: () => store.applied,
       segments: (partitions) => this.#segmentsOf(partitions),
-      metricOf: (field) => store.manifest.indexes.find((index) => index.field === field)?.metric,
+      placeOf: (fieldId) => this.#builder.placeOf(fieldId),
+      indexOf: (field) => store.manifest.indexes.find((index) => index.field === field),
     };
+    this.#builder.wake();
   }
 
   get id(): number {
@@ -220,9 +220,17 @@ export class Collection {
     const store = this.#store;
     this.#requireVectorIndexes();
     const ids = partitions?.map((name) => this.#partition(name).id);
-    const fieldIds = this.schema.fields.map(({ id }) => id);
+    const vectorFieldIds = vectorFieldsOf(this.schema).map(({ id }) => id);
+    const fieldIds = this.schema.fields
+      .map(({ id }) => id)
+      .filter((id) => !vectorFieldIds.includes(id));
     const wanted = store.sealed.filter(({ partitionId }) => ids?.includes(partitionId) ?? true);
-    await Promise.all(wanted.map((segment) => segment.load(fieldIds)));
+    await Promise.all(
+      wanted.flatMap((segment) => [
+        segment.load(fieldIds),
+        ...vectorFieldIds.map((id) => segment.loadVectors(id, this.#builder.placeOf(id))),
+      ]),
+    );
     await store.changeManifest(({ loaded }) => {
       if (ids === undefined || loaded === "all") return { loaded: "all" };
       return { loaded: [...new Set([...loaded, ...ids])] };
@@ -243,19 +251,30 @@ export class Collection {
     }
   }
 
-  /** Throws `index-conflict`, `field-not-found`, `invalid-parameter`. The same index again is fine. */
+  /**
+   * Defines an index, which is then built in the background: {@link listIndexes} tells how far it is,
+   * {@link waitForIndexes} waits. Throws `index-conflict`, `field-not-found`, `invalid-parameter`. The
+   * same index again is fine.
+   */
   async createIndex(definition: IndexDefinition): Promise<void> {
     await this.#store.changeManifest(({ indexes }) => {
       const id = this.#store.allocateId();
       const index = defineIndex(this.schema, indexes, definition, id);
       return index === undefined ? {} : { indexes: [...indexes, index] };
     });
+    this.#builder.wake();
+  }
+
+  /** Waits until all rows that are to be indexed are. Throws `io` when an index can't be built. */
+  async waitForIndexes(): Promise<void> {
+    await this.#builder.settle();
   }
 
   /** Does nothing when there is no such index. */
   async dropIndex(name: string): Promise<void> {
-    await this.#store.changeManifest(({ indexes }) => {
-      const index = indexes.find((candidate) => candidate.name === name);
+    const store = this.#store;
+    const index = store.manifest.indexes.find((candidate) => candidate.name === name);
+    await store.changeManifest(({ indexes }) => {
       if (index?.metric !== undefined && this.loadState === "loaded") {
         throw new EngineError(
           "invalid-parameter",
@@ -263,13 +282,16 @@ export class Collection {
           { details: { index: name, collection: this.name } },
         );
       }
-      return { indexes: indexes.filter((candidate) => candidate !== index) };
+      return { indexes: indexes.filter((candidate) => candidate.name !== name) };
     });
+    if (index !== undefined) await this.#builder.discard(index);
   }
 
   listIndexes(): readonly IndexInfo[] {
-    const { rowCount } = this;
-    return this.#store.manifest.indexes.map((index) => describeIndex(this.schema, index, rowCount));
+    return this.#store.manifest.indexes.map((index) => ({
+      ...index,
+      ...this.#builder.statusOf(index),
+    }));
   }
 
   /** Inserts rows. Int64 values are bigints or safe integers; vectors arrays or Float32Arrays. */
@@ -366,12 +388,14 @@ export class Collection {
   /** Writes rows and deletes from memory and log to files of their own. */
   async flush(): Promise<void> {
     await flushStore(this.#store);
+    this.#builder.wake();
   }
 
   /** Merges small segments and drops deleted rows for good. */
   async compact(): Promise<void> {
     await flushStore(this.#store);
-    await compactFully(this.#store);
+    await compactFully(this.#store, (segment) => this.#builder.buildAhead(segment));
+    this.#builder.wake();
   }
 
   segments(): readonly SegmentInfo[] {
@@ -386,6 +410,7 @@ export class Collection {
 
   /** Flushes and ends the collection. For the database that it belongs to. */
   async close(): Promise<void> {
+    await this.#builder.stop();
     await this.#maintenance.stop();
     try {
       await flushStore(this.#store);
@@ -396,6 +421,7 @@ export class Collection {
 
   /** Ends the collection without a flush: its files go next. For the database. */
   async abandon(): Promise<void> {
+    await this.#builder.stop();
     await this.#maintenance.stop();
     await this.#store.close();
   }

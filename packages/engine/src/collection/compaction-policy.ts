@@ -16,7 +16,7 @@ const tierFactor = 4;
 const tierWidth = 4;
 const tierBytesMin = 1024 * 1024;
 /** Larger segments are left alone: rewriting them would cost more than it saves. */
-const mergedBytesMax = 512 * 1024 * 1024;
+const mergedBytesMax = 1024 * 1024 * 1024;
 /** A segment with this share of deleted rows is rewritten alone. */
 const deletedShareMax = 0.2;
 
@@ -36,6 +36,25 @@ export function planCompactions(candidates: readonly CompactionCandidate[]): Com
     }
     for (const segment of segments) {
       if (!planned.has(segment) && deletedShare(segment) > deletedShareMax) plans.push([segment]);
+    }
+  }
+  return plans;
+}
+
+/**
+ * Merges each partition's segments into as few as the largest size allows, and rewrites those that
+ * stay alone when rows of them are deleted.
+ */
+export function planFullCompaction(candidates: readonly CompactionCandidate[]): CompactionPlan[] {
+  const plans: CompactionPlan[] = [];
+  for (const segments of groupBy(candidates, ({ partitionId }) => partitionId).values()) {
+    let rest = segments;
+    while (rest.length > 0) {
+      const [first] = rest;
+      const plan = withinSize(rest);
+      const merged = plan.includes(first) ? plan : [first];
+      if (merged.length > 1 || first.deletedCount > 0) plans.push(merged);
+      rest = rest.filter((segment) => !merged.includes(segment));
     }
   }
   return plans;

@@ -5,30 +5,41 @@ import type { Field } from "../schema/collection-schema.ts";
 import type { Column } from "../schema/column.ts";
 import { primaryKeyOf } from "../schema/define-schema.ts";
 import { gatherColumn, type Picks } from "../schema/gather.ts";
-import { DeletedRows } from "../segment/deleted-rows.ts";
+import type { DeletedRows } from "../segment/deleted-rows.ts";
 import { timestampField } from "../segment/growing-segment.ts";
 import { SealedSegment } from "../segment/sealed-segment.ts";
 import { writeSegmentFiles } from "../segment/write-segment.ts";
 import type { CollectionStore } from "./collection-store.ts";
-import { planCompactions } from "./compaction-policy.ts";
+import {
+  type CompactionCandidate,
+  type CompactionPlan,
+  planCompactions,
+  planFullCompaction,
+} from "./compaction-policy.ts";
 
-/** Merges and rewrites segments as the policy plans it, until it plans nothing. */
-export async function compactStore(store: CollectionStore): Promise<void> {
-  await store.maintenance.run(() => compactPlanned(store));
+/** Readies a segment that no read sees yet, before it takes the place of others. */
+export type Prepare = (segment: SealedSegment) => Promise<void>;
+
+/** Merges and rewrites segments as the policy plans it. */
+export async function compactStore(store: CollectionStore, prepare: Prepare): Promise<void> {
+  await store.maintenance.run(() => compactPlanned(store, planCompactions, prepare));
 }
 
 /** Rewrites every segment that has deleted rows and merges all it can: what a user asks for. */
-export async function compactFully(store: CollectionStore): Promise<void> {
-  await store.maintenance.run(async () => {
-    await compactPlanned(store);
-    for (const segment of [...store.sealed]) {
-      if (segment.deleted.count > 0) await replaceSegments(store, [segment]);
-    }
-  });
+export async function compactFully(store: CollectionStore, prepare: Prepare): Promise<void> {
+  await store.maintenance.run(() => compactPlanned(store, planFullCompaction, prepare));
 }
 
-async function compactPlanned(store: CollectionStore): Promise<void> {
-  const plans = planCompactions(
+async function compactPlanned(
+  store: CollectionStore,
+  policy: (candidates: readonly CompactionCandidate[]) => CompactionPlan[],
+  prepare: Prepare,
+): Promise<void> {
+  // Deletes of segments whose keys are not in memory must be known before rows are picked.
+  const keyFieldId = primaryKeyOf(store.manifest.schema).id;
+  const behind = store.sealed.filter((segment) => segment.hasPendingDeletes);
+  await Promise.all(behind.map((segment) => segment.load([keyFieldId])));
+  const plans = policy(
     store.sealed.map(({ id, partitionId, rowCount, byteSize, deleted }) => ({
       id,
       partitionId,
@@ -39,7 +50,7 @@ async function compactPlanned(store: CollectionStore): Promise<void> {
   );
   for (const plan of plans) {
     const sources = store.sealed.filter(({ id }) => plan.some((planned) => planned.id === id));
-    if (sources.length === plan.length) await replaceSegments(store, sources);
+    if (sources.length === plan.length) await replaceSegments(store, sources, prepare);
   }
 }
 
@@ -50,13 +61,14 @@ async function compactPlanned(store: CollectionStore): Promise<void> {
 async function replaceSegments(
   store: CollectionStore,
   sources: readonly SealedSegment[],
+  prepare: Prepare,
 ): Promise<void> {
-  const fields: readonly Field[] = [...store.manifest.schema.fields, timestampField];
-  const fieldIds = fields.map(({ id }) => id);
-  await Promise.all(sources.map((source) => source.load(fieldIds)));
+  const keyFieldId = primaryKeyOf(store.manifest.schema).id;
+  await Promise.all(sources.map((source) => source.load([keyFieldId])));
   const live = sources.map(liveRows);
   const picks = picksOf(live);
   const merged = picks.rows.length === 0 ? [] : [await writeMerged(store, sources, picks)];
+  for (const segment of merged) await prepare(segment);
   await store.changeManifest(
     () => ({ segments: [...replaced(store, sources, merged)].map(({ info }) => info) }),
     () => {
@@ -115,12 +127,8 @@ async function writeMerged(
   const { fileSystem } = store.options;
   const id = store.allocateId();
   const path = store.segmentPath(id);
-  const columns = new Map<number, Column>();
-  for (const field of [...store.manifest.schema.fields, timestampField]) {
-    const parts = sources.map((source) => source.column(field.id));
-    columns.set(field.id, gatherColumn(field, parts, picks));
-  }
-  const byteSize = await writeSegmentFiles(fileSystem, path, columns);
+  const fields: readonly Field[] = [...store.manifest.schema.fields, timestampField];
+  const byteSize = await writeSegmentFiles(fileSystem, path, mergedColumns(fields, sources, picks));
   const info = {
     id,
     partitionId: sources[0].partitionId,
@@ -130,7 +138,20 @@ async function writeMerged(
     newest: sources.map((source) => source.newest).reduce(later),
   };
   const keyFieldId = primaryKeyOf(store.manifest.schema).id;
-  return new SealedSegment({ fileSystem, path, info, keyFieldId, deleted: new DeletedRows() });
+  const { indexFiles } = store;
+  return new SealedSegment({ fileSystem, path, info, keyFieldId, indexFiles });
+}
+
+/** The columns of the picked rows, one after the other: memory holds one of them at a time. */
+async function* mergedColumns(
+  fields: readonly Field[],
+  sources: readonly SealedSegment[],
+  picks: Picks,
+): AsyncGenerator<readonly [number, Column]> {
+  for (const field of fields) {
+    const parts = await Promise.all(sources.map((source) => source.readColumn(field.id)));
+    yield [field.id, gatherColumn(field, parts, picks)];
+  }
 }
 
 /** Rows that were deleted after they were picked are deleted in the merged segment too. */

@@ -1,4 +1,5 @@
 import { defineSchema, vectorFieldsOf } from "../schema/define-schema.ts";
+import { IndexFiles } from "../segment/index-files.ts";
 import type { CollectionDefinition } from "./collection-definition.ts";
 import { type CollectionManifest, defaultPartitionName } from "./collection-manifest.ts";
 import { CollectionStore, type StoreOptions, writeManifest } from "./collection-store.ts";
@@ -22,7 +23,10 @@ export async function createCollectionStore(
   const { fileSystem, path } = options;
   await fileSystem.makeDirectory(`${path}/segments`);
   await writeManifest(options, manifest);
-  return new CollectionStore(options, manifest, []);
+  return new CollectionStore(options, manifest, {
+    sealed: [],
+    indexFiles: new IndexFiles(fileSystem),
+  });
 }
 
 function manifestOf(

@@ -46,7 +46,7 @@ function needsFlush(store: CollectionStore): boolean {
   );
 }
 
-/** Writes the rows of a full segment. It shares its deletes with what takes its place. */
+/** Writes the rows of a full segment. It shares its deletes and indexes with what takes its place. */
 async function seal(store: CollectionStore, segment: GrowingSegment): Promise<SealedSegment> {
   const { fileSystem } = store.options;
   const path = store.segmentPath(segment.id);
@@ -60,9 +60,10 @@ async function seal(store: CollectionStore, segment: GrowingSegment): Promise<Se
     oldest: segment.oldest,
     newest: segment.newest,
   };
-  const { deleted } = segment;
+  const { deleted, indexes } = segment;
+  const { indexFiles } = store;
   const keyFieldId = primaryKeyOf(store.manifest.schema).id;
-  return new SealedSegment({ fileSystem, path, info, keyFieldId, deleted });
+  return new SealedSegment({ fileSystem, path, info, keyFieldId, indexFiles, deleted, indexes });
 }
 
 /** Writes new delete files where there are new deletes, and answers the infos that name the old. */

@@ -1,7 +1,14 @@
 import { must } from "../base/assert.ts";
 import { EngineError } from "../base/errors.ts";
-import { type Metric, metrics } from "../base/metric.ts";
-import { type IndexType, indexTypesNamed } from "../index/index-type.ts";
+import type { Metric } from "../base/metric.ts";
+import {
+  type BuildParameters,
+  checkBuildParameters,
+  flattenParameters,
+  typeMisfit,
+} from "../index/build-parameters.ts";
+import { scalarIndexTypeNamed } from "../index/scalar-index-type.ts";
+import { type VectorIndexTypeName, vectorIndexTypeNamed } from "../index/vector-index-type.ts";
 import type { CollectionSchema, Field } from "../schema/collection-schema.ts";
 import { infoOf } from "../schema/data-type.ts";
 import { fieldNamed } from "../schema/define-schema.ts";
@@ -16,8 +23,8 @@ export interface IndexDefinition {
   readonly type?: string;
   /** For vector fields; `COSINE` when absent. */
   readonly metric?: Metric;
-  /** Build parameters, kept as they were given. */
-  readonly params?: Readonly<Record<string, string>>;
+  /** Build parameters by Milvus's names, kept as they were given: numbers may be texts. */
+  readonly params?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** An index as the manifest holds it. */
@@ -30,13 +37,29 @@ export interface StoredIndex {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** An index and how far it is. */
-export interface IndexInfo extends StoredIndex {
-  /** The structure that answers in its place: `FLAT` is the exact scan of the rows. */
-  readonly servedBy: IndexType["servedBy"];
-  /** Rows that it covers: all, since the rows themselves are searched. */
-  readonly rowCount: number;
+/** What answers in an index's place: `FLAT` and `scan` go over the rows themselves. */
+export type ServedBy = "FLAT" | "IVF_RABITQ" | "HNSW" | "scan";
+
+/** How far an index is, and what it has become. */
+export interface IndexStatus {
+  /** Until it is finished, rows that it lacks are scanned: answers are the same. */
+  readonly state: "building" | "finished" | "failed";
+  /** Rows that need no more work: they are in the structure, or are scanned for good. */
+  readonly indexedRows: number;
+  readonly totalRows: number;
+  /** Rows that are still to be indexed. */
+  readonly pendingRows: number;
+  /** Why it failed. */
+  readonly failReason?: string;
+  readonly servedBy: ServedBy;
+  /** Why that was chosen, as a sentence for people. */
+  readonly reason: string;
+  /** Bytes in memory per row, beside the exact vectors. */
+  readonly bytesPerRow: number;
 }
+
+/** An index, how far it is and what serves it. */
+export interface IndexInfo extends StoredIndex, IndexStatus {}
 
 /**
  * Checks a definition and completes it. `undefined` when the same index is there already.
@@ -55,7 +78,6 @@ export function defineIndex(
     id,
     name,
     field: field.name,
-    params: definition.params ?? {},
     ...resolveType(field, definition),
   };
   const onField = existing.find((other) => other.field === field.name);
@@ -81,55 +103,68 @@ function indexedField(schema: CollectionSchema, name: string): Field {
   });
 }
 
+/** Whether there is an index type of that name, of vectors or of scalars. */
+export function isIndexType(name: string): boolean {
+  return vectorIndexTypeNamed(name) !== undefined || scalarIndexTypeNamed(name) !== undefined;
+}
+
 function resolveType(
   field: Field,
-  { type = "AUTOINDEX", metric }: IndexDefinition,
-): Pick<StoredIndex, "type" | "metric"> {
-  if (indexTypesNamed(type).length === 0) {
+  { type = "AUTOINDEX", metric = "COSINE", params: given = {} }: IndexDefinition,
+): Pick<StoredIndex, "type" | "metric" | "params"> {
+  const params = Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [name, String(value)]),
+  );
+  if (!isIndexType(type)) {
     throw new EngineError("invalid-parameter", "", {
       details: { expected: "valid index", actual: `invalid index type: ${type}` },
     });
   }
-  if (indexTypeFor(field, type) === undefined) {
-    throw new EngineError(
-      "invalid-parameter",
-      `data type ${field.type} can't build with this index ${type}`,
-      { details: { field: field.name, index: type } },
-    );
-  }
-  const isVector = infoOf(field.type).family === "vector";
-  return isVector ? { type, metric: checkMetric(metric ?? "COSINE") } : { type };
-}
-
-function indexTypeFor(field: Field, name: string): IndexType | undefined {
   const { family } = infoOf(field.type);
-  return indexTypesNamed(name).find(({ families }) => families.includes(family));
+  if (family === "vector") {
+    const vectorType = vectorIndexTypeNamed(type);
+    if (vectorType === undefined) throw typeMisfit(field.type, type);
+    checkBuildParameters(vectorType, field, metric, params);
+    return { type: vectorType, metric, params };
+  }
+  const scalarType = scalarIndexTypeNamed(type);
+  if (scalarType?.families.includes(family) !== true) throw typeMisfit(field.type, type);
+  return { type: scalarType.name, params };
 }
 
-/** What the index is and how far it is. */
-export function describeIndex(
-  schema: CollectionSchema,
-  index: StoredIndex,
-  rowCount: number,
-): IndexInfo {
-  const { servedBy } = must(
-    indexTypeFor(indexedField(schema, index.field), index.type),
-    `type of index ${index.name}`,
-  );
-  return { ...index, servedBy, rowCount };
+/**
+ * What the index of a vector field is to be built with. Throws `invalid-parameter` where an older
+ * version took parameters that this one refuses.
+ */
+export function buildParametersOf(schema: CollectionSchema, index: StoredIndex): BuildParameters {
+  const metric = must(index.metric, `metric of index ${index.name}`);
+  const field = indexedField(schema, index.field);
+  return checkBuildParameters(vectorTypeOf(index), field, metric, index.params);
 }
 
-function checkMetric(metric: Metric): Metric {
-  if (metrics.includes(metric)) return metric;
-  throw new EngineError(
-    "invalid-parameter",
-    `float vector index does not support metric type: ${metric}`,
-    { details: { found: metric, allowed: metrics } },
-  );
+/** The index type of a vector field's index. */
+export function vectorTypeOf(index: StoredIndex): VectorIndexTypeName {
+  return must(vectorIndexTypeNamed(index.type), `type of index ${index.name}`);
+}
+
+/** How an index is whose rows are scanned: complete at once, and of no size. */
+export function statusOfScan(index: StoredIndex, rowCount: number): IndexStatus {
+  const isVector = index.metric !== undefined;
+  return {
+    state: "finished",
+    indexedRows: rowCount,
+    totalRows: rowCount,
+    pendingRows: 0,
+    servedBy: isVector ? "FLAT" : "scan",
+    reason: isVector
+      ? "The rows are scanned: answers are exact."
+      : "Filters are evaluated over the columns.",
+    bytesPerRow: 0,
+  };
 }
 
 function isSame(a: StoredIndex, b: StoredIndex): boolean {
   const form = ({ name, type, metric, params }: StoredIndex): string =>
-    JSON.stringify([name, type, metric, Object.entries(params).sort()]);
+    JSON.stringify([name, type, metric, Object.entries(flattenParameters(params)).sort()]);
   return form(a) === form(b);
 }

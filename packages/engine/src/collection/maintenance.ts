@@ -2,6 +2,7 @@ import type { CollectionStore } from "./collection-store.ts";
 import { compactStore } from "./compactor.ts";
 import { type FlushState, shouldFlush, shouldHoldWrites } from "./flush-policy.ts";
 import { flushStore } from "./flusher.ts";
+import type { IndexBuilder } from "./index-builder.ts";
 
 /**
  * Flushes and compacts in the background, when the policies say so. A failure (a full disk) loses
@@ -9,11 +10,13 @@ import { flushStore } from "./flusher.ts";
  */
 export class Maintenance {
   readonly #store: CollectionStore;
+  readonly #builder: IndexBuilder;
   readonly #isOn: boolean;
   #running: Promise<void> | undefined;
 
-  constructor(store: CollectionStore, isOn: boolean) {
+  constructor(store: CollectionStore, builder: IndexBuilder, isOn: boolean) {
     this.#store = store;
+    this.#builder = builder;
     this.#isOn = isOn;
   }
 
@@ -24,6 +27,7 @@ export class Maintenance {
 
   /** To be called after each write. */
   noteWrite(): void {
+    this.#builder.wake();
     if (!this.#isOn || this.#running !== undefined || !shouldFlush(this.#state())) return;
     this.#running = this.#run().finally(() => {
       this.#running = undefined;
@@ -44,7 +48,8 @@ export class Maintenance {
   async #run(): Promise<void> {
     try {
       await flushStore(this.#store);
-      await compactStore(this.#store);
+      this.#builder.wake();
+      await compactStore(this.#store, (segment) => this.#builder.buildAhead(segment));
     } catch {
       // Nothing is lost and nothing is hidden: the user's own flush, or close, reports what persists.
     }

@@ -2,6 +2,7 @@ import { must } from "../base/assert.ts";
 import { EngineError } from "../base/errors.ts";
 import { primaryKeyOf } from "../schema/define-schema.ts";
 import { DeletedRows } from "../segment/deleted-rows.ts";
+import { IndexFiles } from "../segment/index-files.ts";
 import { SealedSegment, type SealedSegmentInfo } from "../segment/sealed-segment.ts";
 import { readDeleteFile } from "../storage/delete-file.ts";
 import { readDocument } from "../storage/json-document.ts";
@@ -25,10 +26,11 @@ export async function recoverCollection(options: StoreOptions): Promise<Collecti
     `${path}/manifest`,
   );
   clock.observe(manifest.lastTimestamp);
+  const indexFiles = new IndexFiles(fileSystem);
   const sealed = await Promise.all(
-    manifest.segments.map((info) => openSegment(options, manifest, info)),
+    manifest.segments.map((info) => openSegment(options, indexFiles, manifest, info)),
   );
-  const store = new CollectionStore(options, manifest, sealed);
+  const store = new CollectionStore(options, manifest, { sealed, indexFiles });
   await replayLogs(store);
   // Deletes from the log must count from the start, in the number of rows too.
   const behind = store.sealed.filter((segment) => segment.hasPendingDeletes);
@@ -40,6 +42,7 @@ export async function recoverCollection(options: StoreOptions): Promise<Collecti
 
 async function openSegment(
   { fileSystem, path }: StoreOptions,
+  indexFiles: IndexFiles,
   manifest: CollectionManifest,
   info: SealedSegmentInfo,
 ): Promise<SealedSegment> {
@@ -53,6 +56,7 @@ async function openSegment(
     path: segmentPath,
     info,
     keyFieldId: primaryKeyOf(manifest.schema).id,
+    indexFiles,
     deleted,
   });
 }
@@ -103,15 +107,18 @@ async function removeLeftovers(store: CollectionStore): Promise<void> {
       await fileSystem.removeDirectory(`${path}/segments/${name}`);
       continue;
     }
-    await removeOldDeletes(store, must(known.get(name), "segment"));
+    await removeOldFiles(store, must(known.get(name), "segment"));
   }
 }
 
-async function removeOldDeletes(store: CollectionStore, info: SealedSegmentInfo): Promise<void> {
+/** Delete files that newer ones have replaced, and index files that the manifest does not name. */
+async function removeOldFiles(store: CollectionStore, info: SealedSegmentInfo): Promise<void> {
   const { fileSystem } = store.options;
   const path = store.segmentPath(info.id);
+  const named = [info.deleteFile, ...(info.indexes ?? []).map(({ file }) => file)];
   for (const name of (await fileSystem.list(path)) ?? []) {
-    if (name.endsWith(".del") && name !== info.deleteFile)
+    if (/\.(?:del|idx)$/.test(name) && !named.includes(name)) {
       await fileSystem.remove(`${path}/${name}`);
+    }
   }
 }

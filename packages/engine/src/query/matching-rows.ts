@@ -4,12 +4,13 @@ import { EngineError } from "../base/errors.ts";
 import { type BoundFilter, compileFilter, evaluateFilter, keysOf } from "../filter/filter.ts";
 import type { CollectionSchema } from "../schema/collection-schema.ts";
 import type { Column } from "../schema/column.ts";
-import { primaryKeyOf } from "../schema/define-schema.ts";
+import { primaryKeyOf, vectorFieldsOf } from "../schema/define-schema.ts";
 import { columnOf } from "../schema/rows-to-columns.ts";
 import {
   type Segment,
   type SegmentView,
   timestampFieldId,
+  type ViewedFields,
   viewSegment,
   visibleRows,
 } from "../segment/segment.ts";
@@ -19,7 +20,8 @@ import type { ReadRequest } from "./request.ts";
 /** The rows that a read may answer with. */
 export interface MatchingRows {
   readonly view: SegmentView;
-  readonly rows: Bitset;
+  /** Absent: all rows of the view. */
+  readonly rows?: Bitset;
 }
 
 /** Compiles a request's filter; `undefined` when there is none. Throws `filter-invalid`. */
@@ -32,7 +34,7 @@ export function filterOf(
 }
 
 /**
- * Loads the columns that are needed, fixes the moment of the read, and finds the visible rows that
+ * Loads the columns that are needed, of vector fields also their indexes, fixes the moment of the read, and finds the visible rows that
  * match the filter, segment by segment.
  */
 export async function matchRows(
@@ -42,15 +44,18 @@ export async function matchRows(
 ): Promise<{ matches: MatchingRows[]; at: Timestamp }> {
   const filter = filterOf(source.schema, request);
   const keyField = primaryKeyOf(source.schema);
-  const needed = [
-    ...new Set([...fieldIds, ...(filter?.fieldIds ?? []), keyField.id, timestampFieldId]),
-  ];
+  const needed = neededFields(source, [
+    ...fieldIds,
+    ...(filter?.fieldIds ?? []),
+    keyField.id,
+    timestampFieldId,
+  ]);
   // A write, a flush or a compaction may change the list of segments while columns load. From the
   // comparison on, everything is one step: the views are of one moment, and of all its rows.
   let segments: readonly Segment[];
   do {
     segments = source.segments(request.partitions);
-    await Promise.all(segments.map((segment) => segment.load(needed)));
+    await loadSegments(source, segments, needed);
   } while (!isSameList(segments, source.segments(request.partitions)));
   const at = request.at ?? source.now();
   const keys = filter === undefined ? undefined : keysOf(filter, keyField.id);
@@ -59,16 +64,48 @@ export async function matchRows(
   const matches: MatchingRows[] = [];
   for (const view of views) {
     throwIfAborted(request.signal);
-    const rows = visibleRows(view);
-    if (probe !== undefined) rows.and(rowsOfKeys(view, probe));
-    else if (filter !== undefined) rows.and(evaluateFilter(filter, view.column, view.rowCount));
-    matches.push({ view, rows });
+    const matching =
+      probe !== undefined
+        ? rowsOfKeys(view, probe)
+        : filter && evaluateFilter(filter, view.column, view.rowCount);
+    const rows = intersect(visibleRows(view), matching);
+    matches.push(rows === undefined ? { view } : { view, rows });
   }
   return { matches, at };
 }
 
+/** Parts the fields in those whose columns must be in memory, and vector fields. */
+function neededFields(source: ReadSource, ids: readonly number[]): ViewedFields {
+  const vectorFieldIds = vectorFieldsOf(source.schema)
+    .map(({ id }) => id)
+    .filter((id) => ids.includes(id));
+  const fieldIds = [...new Set(ids)].filter((id) => !vectorFieldIds.includes(id));
+  return { fieldIds, vectorFieldIds };
+}
+
+async function loadSegments(
+  source: ReadSource,
+  segments: readonly Segment[],
+  { fieldIds, vectorFieldIds }: ViewedFields,
+): Promise<void> {
+  const loading: Promise<void>[] = [];
+  for (const segment of segments) {
+    if (!segment.isLoaded(fieldIds)) loading.push(segment.load(fieldIds));
+    for (const id of vectorFieldIds) {
+      if (!segment.isSearchable(id)) loading.push(segment.loadVectors(id, source.placeOf(id)));
+    }
+  }
+  if (loading.length > 0) await Promise.all(loading);
+}
+
 function isSameList(a: readonly Segment[], b: readonly Segment[]): boolean {
   return a.length === b.length && a.every((segment, i) => segment === b[i]);
+}
+
+/** What is in both sets; `undefined` stands for the set of all. */
+function intersect(a: Bitset | undefined, b: Bitset | undefined): Bitset | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return b.and(a);
 }
 
 function rowsOfKeys(view: SegmentView, keys: Column): Bitset {

@@ -1,13 +1,15 @@
 import { must } from "../base/assert.ts";
+import { Bitset } from "../base/bitset.ts";
 import { EngineError } from "../base/errors.ts";
 import { dynamicFieldName, type Field } from "../schema/collection-schema.ts";
 import type { Column, FixedColumn } from "../schema/column.ts";
 import { primaryKeyOf } from "../schema/define-schema.ts";
-import { gatherColumn, type Picks } from "../schema/gather.ts";
+import type { Picks } from "../schema/gather.ts";
 import { limits } from "../schema/limits.ts";
 import { compareAt } from "../segment/key-index.ts";
 import { type SegmentView, timestampFieldId } from "../segment/segment.ts";
 import { pickDynamicKeys } from "./dynamic-output.ts";
+import { gatherOutput } from "./gather-output.ts";
 import { type MatchingRows, matchRows } from "./matching-rows.ts";
 import { countOutput, type OutputPlan, planOutput } from "./output-plan.ts";
 import type { ReadSource } from "./read-source.ts";
@@ -44,7 +46,10 @@ async function countRows(source: ReadSource, request: QueryRequest): Promise<Que
     throw new EngineError("invalid-parameter", "count entities with pagination is not allowed");
   }
   const { matches, at } = await matchRows(source, request, []);
-  const count = matches.reduce((total, { rows }) => total + rows.count(), 0);
+  const count = matches.reduce(
+    (total, { view, rows }) => total + (rows?.count() ?? view.rowCount),
+    0,
+  );
   const column: FixedColumn = {
     layout: "fixed",
     rowCount: 1,
@@ -103,8 +108,8 @@ function firstByKey(matches: readonly MatchingRows[], keyField: Field, wanted: n
   };
   const capacity = Math.max(2 * wanted, 4096);
   let picks: RowPick[] = [];
-  for (const [from, { rows }] of matches.entries()) {
-    rows.forEach((row) => {
+  for (const [from, { view, rows }] of matches.entries()) {
+    (rows ?? Bitset.full(view.rowCount)).forEach((row) => {
       picks.push({ from, row });
       if (picks.length >= capacity) picks = trim(picks);
     });
@@ -136,8 +141,7 @@ export function outputColumns(
   picks: Picks,
 ): OutputField[] {
   return plan.fields.map((field) => {
-    const sources = views.map((view) => view.column(field.id));
-    const gathered = gatherColumn(field, sources, picks);
+    const gathered = gatherOutput(field, views, picks);
     const restricted = field.name === dynamicFieldName && plan.dynamicKeys !== undefined;
     const column = restricted
       ? pickDynamicKeys(gathered, must(plan.dynamicKeys, "dynamic keys"))

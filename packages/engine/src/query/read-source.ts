@@ -2,6 +2,7 @@ import type { Timestamp } from "../base/clock.ts";
 import type { Metric } from "../base/metric.ts";
 import type { CollectionSchema } from "../schema/collection-schema.ts";
 import type { Segment } from "../segment/segment.ts";
+import type { VectorPlace } from "../segment/segment-vectors.ts";
 import type { ThreadPool } from "../workers/thread-pool.ts";
 
 /** What reads need of a collection. They can't write through it. */
@@ -15,6 +16,15 @@ export interface ReadSource {
    * Throws `collection-not-loaded`, `partition-not-found` or `partition-not-loaded`.
    */
   segments(partitions: readonly string[] | undefined): readonly Segment[];
-  /** The metric of the index of a vector field, if it has one. */
-  metricOf(field: string): Metric | undefined;
+  /** Where the vectors of a field are to lie when they are searched. */
+  placeOf(fieldId: number): VectorPlace;
+  /** The index of a field, if it has one. */
+  indexOf(field: string): SearchedIndex | undefined;
+}
+
+/** What a search must know of the definition of an index. */
+export interface SearchedIndex {
+  /** Milvus's name of its type. */
+  readonly type: string;
+  readonly metric?: Metric;
 }

@@ -1,6 +1,8 @@
 import type { Timestamp } from "../base/clock.ts";
 import type { Metric } from "../base/metric.ts";
 import type { TemplateValue } from "../filter/template-value.ts";
+import type { GivenParameters } from "../index/parameter-rule.ts";
+import type { ScoreRange } from "../index/score-range.ts";
 import type { Field } from "../schema/collection-schema.ts";
 import type { Column } from "../schema/column.ts";
 
@@ -35,6 +37,16 @@ export interface SearchRequest extends ReadRequest {
   readonly offset?: number;
   /** Must be the metric of the field's index, when given. */
   readonly metric?: Metric;
+  /**
+   * How thorough the search is to be, by the names of the index's type: `nprobe`, `ef`, `level`, ...
+   * `docs/indexes.md` has them all. Numbers may be texts; names that the type has not are ignored.
+   */
+  readonly params?: GivenParameters;
+  /**
+   * Only rows with scores in this range, of them the `k` best after `offset`. It goes before
+   * `radius` and `range_filter` of `params`, which say the same.
+   */
+  readonly range?: ScoreRange;
 }
 
 /** One output field of an answer: a column with one row per answered row. */

@@ -1,10 +1,12 @@
-import type { Bitset } from "../base/bitset.ts";
+import { must } from "../base/assert.ts";
 import { EngineError } from "../base/errors.ts";
 import type { Metric } from "../base/metric.ts";
-import { type MergedHits, mergeHits } from "../index/flat/scan-hits.ts";
+import { asMergedHits, type MergedHits, mergeHits } from "../index/flat/scan-hits.ts";
+import { checkSearchParameters, type SearchParameters } from "../index/search-parameters.ts";
+import { vectorIndexTypeNamed } from "../index/vector-index-type.ts";
 import { checkFinite } from "../schema/check-column.ts";
 import type { Field } from "../schema/collection-schema.ts";
-import { type Column, isValid, type VectorColumn } from "../schema/column.ts";
+import type { Column } from "../schema/column.ts";
 import { keyAt } from "../schema/column-value.ts";
 import { primaryKeyOf, vectorFieldsOf } from "../schema/define-schema.ts";
 import { gatherColumn, type Picks } from "../schema/gather.ts";
@@ -14,6 +16,7 @@ import { planOutput } from "./output-plan.ts";
 import { outputColumns } from "./query-executor.ts";
 import type { ReadSource } from "./read-source.ts";
 import type { SearchRequest, SearchResult } from "./request.ts";
+import { planSearch, type VectorQuery } from "./search-plan.ts";
 
 /**
  * Answers a search: for each vector the `k` best rows after `offset`, each key once.
@@ -25,12 +28,21 @@ export async function runSearch(source: ReadSource, request: SearchRequest): Pro
   const queryCount = checkVectors(field, request.vectors);
   const { k, offset = 0 } = request;
   checkTopK(k, offset);
+  const { effort, range } = searchParameters(source, field, { request, metric });
+  const vectorQuery = {
+    fieldId: field.id,
+    metric,
+    queries: request.vectors,
+    queryCount,
+    effort,
+    ...(range && { range }),
+  };
   const keyField = primaryKeyOf(source.schema);
   const plan = planOutput(source.schema, request.outputFields ?? []);
   const fieldIds = [field.id, keyField.id, ...plan.fields.map(({ id }) => id)];
   const { matches, at } = await matchRows(source, request, fieldIds);
-  const scan = { source, request, matches, field, metric, queryCount };
-  const { counts, picks, scores } = await bestPerKey(scan, keyField, { k, offset });
+  const search = { source, request, matches, vectorQuery };
+  const { counts, picks, scores } = await bestPerKey(search, keyField, { k, offset });
   const views = matches.map(({ view }) => view);
   const keys = gatherColumn(
     keyField,
@@ -40,14 +52,12 @@ export async function runSearch(source: ReadSource, request: SearchRequest): Pro
   return { counts, keys, scores, fields: outputColumns(plan, views, picks), at };
 }
 
-/** What every scan of one search has in common. */
-interface Scan {
+/** What the searches of one request have in common: they differ in how many hits they fetch. */
+interface Search {
   readonly source: ReadSource;
   readonly request: SearchRequest;
   readonly matches: readonly MatchingRows[];
-  readonly field: Field;
-  readonly metric: Metric;
-  readonly queryCount: number;
+  readonly vectorQuery: Omit<VectorQuery, "k">;
 }
 
 interface Hits {
@@ -61,17 +71,19 @@ interface Hits {
  * then more hits are fetched until there are enough, or no more.
  */
 async function bestPerKey(
-  scan: Scan,
+  search: Search,
   keyField: Field,
   { k, offset }: { k: number; offset: number },
 ): Promise<Hits> {
-  const rowCount = scan.matches.reduce((total, { view }) => total + view.rowCount, 0);
+  const { matches, vectorQuery } = search;
+  const { queryCount } = vectorQuery;
+  const rowCount = matches.reduce((total, { view }) => total + view.rowCount, 0);
   let fetch = Math.max(1, Math.min(k + offset, rowCount));
-  const fetchMax = Math.min(rowCount, Math.floor(limits.searchHits / scan.queryCount));
-  if (fetch > Math.max(1, fetchMax)) throw tooManyHits(scan.queryCount * fetch);
+  const fetchMax = Math.min(rowCount, Math.floor(limits.searchHits / queryCount));
+  if (fetch > Math.max(1, fetchMax)) throw tooManyHits(queryCount * fetch);
   for (;;) {
-    const merged = await scanSegments(scan, fetch);
-    const keys = scan.matches.map(({ view }) => view.column(keyField.id));
+    const merged = await searchSegments(search, fetch);
+    const keys = matches.map(({ view }) => view.column(keyField.id));
     const { hits, isShort } = dropRepeatedKeys(merged, keys, { fetch, k, offset });
     if (!isShort || fetch >= fetchMax) return hits;
     fetch = Math.min(fetch * 2, fetchMax);
@@ -86,36 +98,25 @@ function tooManyHits(found: number): EngineError {
   );
 }
 
-async function scanSegments(scan: Scan, k: number): Promise<MergedHits> {
-  const { source, request, matches, field, metric, queryCount } = scan;
-  const parts = matches.filter(({ view }) => view.rowCount > 0);
-  const requests = parts.map(({ view, rows }) => {
-    const column = view.column(field.id) as VectorColumn;
-    return {
-      vectors: column.values,
-      dim: column.dim,
-      rowStart: 0,
-      rowEnd: view.rowCount,
-      metric,
-      queries: request.vectors,
-      queryCount,
-      k,
-      ...allowedRows(rows, column),
-    };
-  });
-  const hits = await source.pool.scan(requests, request.signal);
-  const numbered = hits.map((part, i) => ({ hits: part, segment: matches.indexOf(parts[i]) }));
-  return mergeHits(metric, numbered, queryCount, k);
+async function searchSegments(search: Search, k: number): Promise<MergedHits> {
+  const { source, request, matches, vectorQuery } = search;
+  const { signal } = request;
+  const plan = planSearch(matches, { ...vectorQuery, k });
+  const parts: MergedHits[] = [];
+  const [indexed, scanned] = await Promise.all([
+    plan.indexed && source.pool.searchIndexes(plan.indexed, signal),
+    source.pool.scan(plan.scans, signal),
+  ]);
+  for (const [i, hits] of scanned.entries()) {
+    parts.push(asMergedHits({ hits, segment: plan.scannedFrom[i] }));
+  }
+  if (indexed !== undefined) parts.push(renumbered(indexed, plan.indexedFrom));
+  return mergeHits(vectorQuery.metric, parts, vectorQuery.queryCount, k);
 }
 
-/** The filter for a scan: rows that match and have a vector. Absent when those are all. */
-function allowedRows(rows: Bitset, column: VectorColumn): { allowed?: Bitset } {
-  if (column.validity === undefined) return rows.count() === rows.size ? {} : { allowed: rows };
-  const allowed = rows.clone();
-  rows.forEach((row) => {
-    if (!isValid(column, row)) allowed.delete(row);
-  });
-  return { allowed };
+/** Hits whose segments are numbered as the list says. */
+function renumbered(hits: MergedHits, numbers: readonly number[]): MergedHits {
+  return { ...hits, segments: hits.segments.map((segment) => numbers[segment]) };
 }
 
 function dropRepeatedKeys(
@@ -166,8 +167,24 @@ function searchedField(source: ReadSource, name: string | undefined): Field {
   );
 }
 
+/** How thorough the search is to be, by the type of the field's index. Throws `invalid-parameter`. */
+function searchParameters(
+  source: ReadSource,
+  field: Field,
+  { request, metric }: { request: SearchRequest; metric: Metric },
+): SearchParameters {
+  const { k, offset = 0, params, range } = request;
+  const typeName = source.indexOf(field.name)?.type ?? "AUTOINDEX";
+  const type = must(vectorIndexTypeNamed(typeName), `index type ${typeName}`);
+  return checkSearchParameters(type, metric, {
+    k: k + offset,
+    ...(params && { params }),
+    ...(range && { range }),
+  });
+}
+
 function metricFor(source: ReadSource, field: Field, wanted: Metric | undefined): Metric {
-  const metric = source.metricOf(field.name) ?? wanted ?? "COSINE";
+  const metric = source.indexOf(field.name)?.metric ?? wanted ?? "COSINE";
   if (wanted === undefined || wanted === metric) return metric;
   throw new EngineError("metric-mismatch", "metric type not match", {
     details: { field: field.name, expected: metric, actual: wanted },

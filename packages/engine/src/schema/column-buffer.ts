@@ -25,8 +25,11 @@ export interface ColumnBuffer {
   view(): Column;
 }
 
-/** An empty buffer for a field's values. Vectors lie in shared memory, for the worker threads. */
-export function createColumnBuffer(field: Field): ColumnBuffer {
+/**
+ * An empty buffer for a field's values, with room for vectors of `rowCapacity` rows at first.
+ * Vectors lie in shared memory, for the worker threads.
+ */
+export function createColumnBuffer(field: Field, rowCapacity: number = initialRows): ColumnBuffer {
   const { layout } = infoOf(field.type);
   switch (layout) {
     case "fixed":
@@ -36,7 +39,7 @@ export function createColumnBuffer(field: Field): ColumnBuffer {
     case "list":
       return new ListBuffer(field.elementType ?? "Int64");
     case "vector":
-      return new VectorBuffer(field.dim ?? 0);
+      return new VectorBuffer(field.dim ?? 0, rowCapacity);
     default:
       return unreachable(layout);
   }
@@ -228,9 +231,9 @@ class VectorBuffer implements ColumnBuffer {
   #values: Float32Array;
   readonly #validity = new ValidityBuffer();
 
-  constructor(dim: number) {
+  constructor(dim: number, rowCapacity: number) {
     this.#dim = dim;
-    this.#values = allocateFloats(initialRows * dim);
+    this.#values = allocateFloats(rowCapacity * dim);
   }
 
   get byteSize(): number {

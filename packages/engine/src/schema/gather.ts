@@ -11,8 +11,8 @@ export interface Picks {
 
 /** A new column of the picked rows, in the order of the picks. */
 export function gatherColumn(field: Field, sources: readonly Column[], picks: Picks): Column {
-  const buffer = createColumnBuffer(field);
   const { from, rows } = picks;
+  const buffer = createColumnBuffer(field, rows.length);
   let i = 0;
   while (i < rows.length) {
     // Runs of neighbouring rows are copied at once.

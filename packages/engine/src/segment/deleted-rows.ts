@@ -5,6 +5,8 @@ import type { RowDeletes } from "../storage/delete-file.ts";
 /** Which rows of a segment are deleted, and since when. */
 export class DeletedRows {
   readonly #timestamps = new Map<number, Timestamp>();
+  /** The same rows as bits: reads of the present subtract them a word at a time. */
+  #bits: Uint32Array = new Uint32Array(16);
   #latest: Timestamp = 0n;
   #persisted = 0;
 
@@ -21,6 +23,7 @@ export class DeletedRows {
   add(row: number, timestamp: Timestamp): boolean {
     if (this.#timestamps.has(row)) return false;
     this.#timestamps.set(row, timestamp);
+    this.#setBit(row);
     if (timestamp > this.#latest) this.#latest = timestamp;
     return true;
   }
@@ -31,9 +34,13 @@ export class DeletedRows {
 
   /** Removes from `rows` those that are deleted at the moment `at`. */
   subtractFrom(rows: Bitset, at: Timestamp): void {
-    const all = at >= this.#latest;
+    if (at >= this.#latest) {
+      const wordCount = Math.min(rows.words.length, this.#bits.length);
+      for (let i = 0; i < wordCount; i++) rows.words[i] &= ~this.#bits[i];
+      return;
+    }
     for (const [row, timestamp] of this.#timestamps) {
-      if (row < rows.size && (all || timestamp <= at)) rows.delete(row);
+      if (row < rows.size && timestamp <= at) rows.delete(row);
     }
   }
 
@@ -61,6 +68,16 @@ export class DeletedRows {
   /** Notes that `toFile` is on disk, as it was when `count` rows were deleted. */
   markPersisted(count: number): void {
     this.#persisted = count;
+  }
+
+  #setBit(row: number): void {
+    const word = row >>> 5;
+    if (word >= this.#bits.length) {
+      const bits = new Uint32Array(Math.max(word + 1, 2 * this.#bits.length));
+      bits.set(this.#bits);
+      this.#bits = bits;
+    }
+    this.#bits[word] |= 1 << (row & 31);
   }
 
   static fromFile(deletes: RowDeletes): DeletedRows {

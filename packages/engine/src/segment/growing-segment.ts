@@ -1,12 +1,14 @@
 import { must } from "../base/assert.ts";
 import type { Timestamp } from "../base/clock.ts";
 import type { CollectionSchema, Field } from "../schema/collection-schema.ts";
-import type { Column, ColumnSet } from "../schema/column.ts";
+import type { Column, ColumnSet, VectorColumn } from "../schema/column.ts";
 import { type ColumnBuffer, createColumnBuffer } from "../schema/column-buffer.ts";
 import { primaryKeyOf } from "../schema/define-schema.ts";
 import { DeletedRows } from "./deleted-rows.ts";
 import { KeyIndex } from "./key-index.ts";
 import { type Segment, timestampFieldId } from "./segment.ts";
+import { SegmentIndexes } from "./segment-indexes.ts";
+import type { SegmentVectors } from "./segment-vectors.ts";
 
 /** Rows that are in the log and in memory, but not yet in files of their own. */
 export class GrowingSegment implements Segment {
@@ -15,6 +17,7 @@ export class GrowingSegment implements Segment {
   readonly state = "growing";
   readonly deleted: DeletedRows = new DeletedRows();
   readonly keyIndex: KeyIndex;
+  readonly indexes: SegmentIndexes = new SegmentIndexes();
   readonly #buffers = new Map<number, ColumnBuffer>();
   #rowCount = 0;
   #oldest: Timestamp = 0n;
@@ -76,6 +79,23 @@ export class GrowingSegment implements Segment {
 
   async load(): Promise<void> {
     // The rows are in memory.
+  }
+
+  isLoaded(): boolean {
+    return true;
+  }
+
+  async loadVectors(): Promise<void> {
+    // They are in memory.
+  }
+
+  isSearchable(): boolean {
+    return true;
+  }
+
+  vectors(fieldId: number): SegmentVectors {
+    const column = this.column(fieldId) as VectorColumn;
+    return { place: "memory", dim: column.dim, column };
   }
 
   column(fieldId: number): Column {

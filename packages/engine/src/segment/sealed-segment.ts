@@ -1,11 +1,16 @@
 import { must } from "../base/assert.ts";
 import type { Timestamp } from "../base/clock.ts";
-import type { Column } from "../schema/column.ts";
+import { isEngineError, messageOf } from "../base/errors.ts";
+import type { Column, VectorColumn } from "../schema/column.ts";
 import { readColumnFile } from "../storage/column-file.ts";
 import type { FileSystem } from "../storage/file-system.ts";
+import { openVectorRows, type VectorRows } from "../storage/vector-rows.ts";
 import { DeletedRows } from "./deleted-rows.ts";
+import type { IndexFiles, StoredSegmentIndex } from "./index-files.ts";
 import { KeyIndex } from "./key-index.ts";
 import type { Segment } from "./segment.ts";
+import { coveredRows, SegmentIndexes } from "./segment-indexes.ts";
+import { closeWhenUnused, type SegmentVectors, type VectorPlace } from "./segment-vectors.ts";
 
 /** What the collection's manifest says of a sealed segment. */
 export interface SealedSegmentInfo {
@@ -18,6 +23,8 @@ export interface SealedSegmentInfo {
   readonly newest: Timestamp;
   /** Name of the delete file in the segment's folder. Absent while no row is deleted. */
   readonly deleteFile?: string;
+  /** Its index files. Absent while it has none. */
+  readonly indexes?: readonly StoredSegmentIndex[];
 }
 
 interface SealedSegmentOptions {
@@ -26,7 +33,10 @@ interface SealedSegmentOptions {
   readonly path: string;
   readonly info: SealedSegmentInfo;
   readonly keyFieldId: number;
+  readonly indexFiles: IndexFiles;
   readonly deleted?: DeletedRows;
+  /** Indexes in memory that it takes over from the growing segment whose place it takes. */
+  readonly indexes?: SegmentIndexes;
 }
 
 /** Rows in column files that never change. Columns come to memory when they are first needed. */
@@ -35,13 +45,19 @@ export class SealedSegment implements Segment {
   readonly path: string;
   readonly deleted: DeletedRows;
   readonly keyIndex: KeyIndex;
+  readonly indexes: SegmentIndexes;
+  /** By field, what was wrong with an index file. Rows are searched exactly until it is built anew. */
+  readonly damagedIndexes: Map<number, string> = new Map();
   /** Replaced when a flush has written a newer delete file. */
   info: SealedSegmentInfo;
   readonly #fileSystem: FileSystem;
   readonly #keyFieldId: number;
+  readonly #indexFiles: IndexFiles;
   #pendingDeletes: { keys: Column; timestamp: Timestamp }[] = [];
   readonly #columns = new Map<number, Column>();
   readonly #loading = new Map<number, Promise<void>>();
+  readonly #openRows = new Map<number, VectorRows>();
+  readonly #loadingIndexes = new Map<number, Promise<void>>();
 
   constructor(options: SealedSegmentOptions) {
     this.path = options.path;
@@ -49,6 +65,8 @@ export class SealedSegment implements Segment {
     this.deleted = options.deleted ?? new DeletedRows();
     this.#fileSystem = options.fileSystem;
     this.#keyFieldId = options.keyFieldId;
+    this.#indexFiles = options.indexFiles;
+    this.indexes = options.indexes ?? new SegmentIndexes();
     this.keyIndex = new KeyIndex(() => this.column(options.keyFieldId));
   }
 
@@ -81,8 +99,42 @@ export class SealedSegment implements Segment {
     await Promise.all(fieldIds.map((fieldId) => this.#loadColumn(fieldId)));
   }
 
+  isLoaded(fieldIds: readonly number[]): boolean {
+    return fieldIds.every((fieldId) => this.#columns.has(fieldId));
+  }
+
+  isSearchable(fieldId: number): boolean {
+    const isThere = this.#columns.has(fieldId) || this.#openRows.has(fieldId);
+    return isThere && !this.#isIndexPending(fieldId);
+  }
+
+  async loadVectors(fieldId: number, place: VectorPlace): Promise<void> {
+    await this.#loadIndex(fieldId);
+    if (this.isSearchable(fieldId)) return;
+    // Without an index rows are scanned, which must be in memory.
+    const isIndexed = coveredRows(this.indexes.of(fieldId)) === this.rowCount;
+    if (place === "file" && isIndexed && (await this.#openVectors(fieldId))) return;
+    await this.load([fieldId]);
+  }
+
+  vectors(fieldId: number): SegmentVectors {
+    const column = this.#columns.get(fieldId) as VectorColumn | undefined;
+    if (column !== undefined) return { place: "memory", dim: column.dim, column };
+    const rows = must(this.#openRows.get(fieldId), `vectors ${fieldId} of segment ${this.id}`);
+    return { place: "file", dim: rows.dim, rows };
+  }
+
   column(fieldId: number): Column {
     return must(this.#columns.get(fieldId), `column ${fieldId} of segment ${this.id} not loaded`);
+  }
+
+  /** A column without keeping it in memory, when it is not there already. Throws as `load`. */
+  async readColumn(fieldId: number): Promise<Column> {
+    const { rowCount } = this.info;
+    return (
+      this.#columns.get(fieldId) ??
+      readColumnFile(this.#fileSystem, columnPath(this.path, fieldId), { rowCount })
+    );
   }
 
   /**
@@ -101,12 +153,19 @@ export class SealedSegment implements Segment {
 
   /** Waits for loads that are under way, whatever their end: the files may be removed after. */
   async settle(): Promise<void> {
-    await Promise.allSettled(this.#loading.values());
+    await Promise.allSettled([...this.#loading.values(), ...this.#loadingIndexes.values()]);
   }
 
-  /** Frees the memory of the columns. Views that were taken keep theirs. */
+  /** Frees the memory of one column. Views that were taken keep it. */
+  unloadColumn(fieldId: number): void {
+    this.#columns.delete(fieldId);
+  }
+
+  /** Frees the memory of columns and indexes. Views that were taken keep theirs. */
   unload(): void {
     this.#columns.clear();
+    this.#openRows.clear();
+    this.indexes.clear();
   }
 
   #loadColumn(fieldId: number): Promise<void> {
@@ -120,10 +179,52 @@ export class SealedSegment implements Segment {
   }
 
   async #readColumn(fieldId: number): Promise<void> {
-    const path = columnPath(this.path, fieldId);
-    const { rowCount } = this.info;
-    this.#columns.set(fieldId, await readColumnFile(this.#fileSystem, path, { rowCount }));
+    this.#columns.set(fieldId, await this.readColumn(fieldId));
     if (fieldId === this.#keyFieldId) this.#applyDeletes();
+  }
+
+  #isIndexPending(fieldId: number): boolean {
+    const stored = this.#storedIndex(fieldId);
+    return (
+      stored !== undefined &&
+      !this.damagedIndexes.has(fieldId) &&
+      stored.indexId !== this.indexes.definitionOf(fieldId)
+    );
+  }
+
+  /** A damaged index is noted and passed over: the rows have all that it had. Throws `io`. */
+  async #loadIndex(fieldId: number): Promise<void> {
+    if (!this.#isIndexPending(fieldId)) return;
+    let loading = this.#loadingIndexes.get(fieldId);
+    if (loading === undefined) {
+      loading = this.#readIndex(fieldId).finally(() => this.#loadingIndexes.delete(fieldId));
+      this.#loadingIndexes.set(fieldId, loading);
+    }
+    await loading;
+  }
+
+  /** Whether the vectors can be read from their file, row by row. */
+  async #openVectors(fieldId: number): Promise<boolean> {
+    const rows = await openVectorRows(this.#fileSystem, columnPath(this.path, fieldId));
+    if (rows === undefined) return false;
+    this.#openRows.set(fieldId, closeWhenUnused(rows));
+    return true;
+  }
+
+  #storedIndex(fieldId: number): StoredSegmentIndex | undefined {
+    return this.info.indexes?.find((stored) => stored.fieldId === fieldId);
+  }
+
+  async #readIndex(fieldId: number): Promise<void> {
+    const stored = this.#storedIndex(fieldId);
+    if (stored === undefined) return;
+    try {
+      const index = await this.#indexFiles.read(`${this.path}/${stored.file}`, this.rowCount);
+      this.indexes.set(fieldId, stored.indexId, [index]);
+    } catch (error) {
+      if (!isEngineError(error, "corrupt-file")) throw error;
+      this.damagedIndexes.set(fieldId, messageOf(error));
+    }
   }
 
   #applyDeletes(): void {

@@ -1,8 +1,12 @@
+import { must } from "../base/assert.ts";
 import { Bitset } from "../base/bitset.ts";
 import type { Timestamp } from "../base/clock.ts";
+import type { BuiltIndex } from "../index/built-index.ts";
 import type { Column, FixedColumn } from "../schema/column.ts";
 import type { DeletedRows } from "./deleted-rows.ts";
 import type { KeyIndex } from "./key-index.ts";
+import type { SegmentIndexes } from "./segment-indexes.ts";
+import type { SegmentVectors, VectorPlace } from "./segment-vectors.ts";
 
 /** The id of the column with each row's timestamp, as in Milvus. */
 export const timestampFieldId = 1;
@@ -17,12 +21,25 @@ export interface Segment {
   readonly oldest: Timestamp;
   readonly newest: Timestamp;
   readonly deleted: DeletedRows;
+  /** Indexes that are in memory. */
+  readonly indexes: SegmentIndexes;
   /** Deletes the rows with these keys, all of which are older. */
   delete(keys: Column, timestamp: Timestamp): void;
   /** Bytes of the rows, on disk or in memory, for policies. */
   readonly byteSize: number;
   /** Brings the fields' columns to memory. Growing segments have them. */
   load(fieldIds: readonly number[]): Promise<void>;
+  /** Whether all of them are in memory. */
+  isLoaded(fieldIds: readonly number[]): boolean;
+  /**
+   * Brings what searching a vector field needs: its index to memory, where there is a file of it,
+   * and its vectors to memory, or, where the index has all rows, their file opened.
+   */
+  loadVectors(fieldId: number, place: VectorPlace): Promise<void>;
+  /** Whether `loadVectors` has nothing to do. */
+  isSearchable(fieldId: number): boolean;
+  /** The vectors that `loadVectors` has brought, or `load`. */
+  vectors(fieldId: number): SegmentVectors;
   /** A column that `load` has brought. It has all the rows, and may have more later. */
   column(fieldId: number): Column;
   /** Rows by key. The key column must be loaded. */
@@ -35,6 +52,18 @@ export interface SegmentView {
   readonly rowCount: number;
   readonly at: Timestamp;
   column(fieldId: number): Column;
+  /** The vectors of a field that the view was made for. */
+  vectors(fieldId: number): SegmentVectors;
+  /** The indexes of such a field, by ascending rows. */
+  indexes(fieldId: number): readonly BuiltIndex[];
+}
+
+/** What a read needs of a segment. */
+export interface ViewedFields {
+  /** Fields whose columns are in memory. */
+  readonly fieldIds: readonly number[];
+  /** Vector fields that are searched or shown, wherever their vectors lie. */
+  readonly vectorFieldIds: readonly number[];
 }
 
 /**
@@ -43,24 +72,30 @@ export interface SegmentView {
  */
 export function viewSegment(
   segment: Segment,
-  fieldIds: readonly number[],
+  { fieldIds, vectorFieldIds }: ViewedFields,
   at: Timestamp,
 ): SegmentView {
   const columns = new Map(fieldIds.map((id) => [id, segment.column(id)]));
+  // A growing segment's indexes have at most the rows that it has now.
+  const vectors = new Map(vectorFieldIds.map((id) => [id, segment.vectors(id)]));
+  const indexes = new Map(vectorFieldIds.map((id) => [id, segment.indexes.of(id)]));
   return {
     segment,
     rowCount: segment.rowCount,
     at,
     column: (fieldId) => columns.get(fieldId) ?? segment.column(fieldId),
+    vectors: (fieldId) => must(vectors.get(fieldId), `vectors of field ${fieldId}`),
+    indexes: (fieldId) => must(indexes.get(fieldId), `indexes of field ${fieldId}`),
   };
 }
 
 /**
- * The rows that exist at the view's moment: written by then, and not deleted by then.
- * Needs the timestamp column only when the view is older than the newest row.
+ * The rows that exist at the view's moment: written by then, and not deleted by then; `undefined`
+ * when those are all. Needs the timestamp column only when the view is older than the newest row.
  */
-export function visibleRows(view: SegmentView): Bitset {
+export function visibleRows(view: SegmentView): Bitset | undefined {
   const { segment, rowCount, at } = view;
+  if (at >= segment.newest && segment.deleted.count === 0) return undefined;
   const rows = Bitset.full(rowCount);
   if (at < segment.newest) {
     const { values } = view.column(timestampFieldId) as FixedColumn;

@@ -5,6 +5,9 @@ import type { FileSystem } from "../storage/file-system.ts";
 import type { DeletedRows } from "./deleted-rows.ts";
 import { columnPath } from "./sealed-segment.ts";
 
+/** A column and the id of its field. */
+type SegmentColumn = readonly [number, Column];
+
 /**
  * Writes the column files of a segment to a folder of its own. Durable when resolved; visible only
  * once the manifest names the segment. Answers the bytes written.
@@ -12,13 +15,13 @@ import { columnPath } from "./sealed-segment.ts";
 export async function writeSegmentFiles(
   fileSystem: FileSystem,
   path: string,
-  columns: ReadonlyMap<number, Column>,
+  columns: Iterable<SegmentColumn> | AsyncIterable<SegmentColumn>,
 ): Promise<number> {
   // Left over from an attempt that failed: its files are no part of any manifest.
   await fileSystem.removeDirectory(path);
   await fileSystem.makeDirectory(path);
   let bytes = 0;
-  for (const [fieldId, column] of columns) {
+  for await (const [fieldId, column] of columns) {
     bytes += await writeColumnFile(fileSystem, columnPath(path, fieldId), column);
   }
   await fileSystem.syncDirectory(path);

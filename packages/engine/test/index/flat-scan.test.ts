@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Bitset } from "../../src/base/bitset.ts";
 import type { Metric } from "../../src/base/metric.ts";
 import { type ScanRequest, scanCost, scanFlat } from "../../src/index/flat/flat-scan.ts";
-import { mergeHits, type ScanHits } from "../../src/index/flat/scan-hits.ts";
+import { asMergedHits, mergeHits, type ScanHits } from "../../src/index/flat/scan-hits.ts";
 import { loadKernels } from "../../src/kernels/load-kernels.ts";
 import { createScalarKernels } from "../../src/kernels/scalar-kernels.ts";
 
@@ -179,6 +179,16 @@ describe("scanFlat()", () => {
     ]);
   });
 
+  test("ends early when another thread says that nobody waits", () => {
+    const stop = new Int32Array(new SharedArrayBuffer(4));
+    const request = requestOf({ vectors: new Float32Array(10_000) });
+    expect(scanFlat(kernels, request, stop)).toEqual(scanFlat(kernels, request));
+    stop[0] = 1;
+    expect(() => scanFlat(kernels, request, stop)).toThrow(
+      expect.objectContaining({ code: "cancelled" }),
+    );
+  });
+
   test("answers nothing when no row is allowed or there is none", () => {
     const vectors = new Float32Array(64);
     expect(scanFlat(kernels, requestOf({ vectors, allowed: new Bitset(64) })).counts).toEqual(
@@ -196,7 +206,7 @@ describe("mergeHits()", () => {
         const parts = [
           { ...request, rowEnd: middle },
           { ...request, rowStart: middle },
-        ].map((part) => ({ hits: scanFlat(kernels, part), segment: 0 }));
+        ].map((part) => asMergedHits({ hits: scanFlat(kernels, part), segment: 0 }));
         const merged = mergeHits(request.metric, parts, request.queryCount, request.k);
         const { segments: _, ...hits } = merged;
         expect(hits).toEqual(scanFlat(kernels, request));
@@ -209,8 +219,8 @@ describe("mergeHits()", () => {
     const low = scanFlat(kernels, requestOf({ vectors: new Float32Array([3, 1, 2]), k: 3 }));
     const high = scanFlat(kernels, requestOf({ vectors: new Float32Array([1, 0, 5]), k: 3 }));
     const parts = [
-      { hits: low, segment: 4 },
-      { hits: high, segment: 9 },
+      asMergedHits({ hits: low, segment: 4 }),
+      asMergedHits({ hits: high, segment: 9 }),
     ];
     const merged = mergeHits("L2", parts, 1, 3);
     expect([...merged.segments]).toEqual([9, 4, 9]);

@@ -1,9 +1,11 @@
 import { assert } from "../../base/assert.ts";
 import { popcount } from "../../base/bitset.ts";
 import { BoundedHeap } from "../../base/bounded-heap.ts";
+import { EngineError } from "../../base/errors.ts";
 import type { Metric } from "../../base/metric.ts";
 import type { Kernels, RowScorer } from "../../kernels/kernels.ts";
 import { queryCapacityOf } from "../../kernels/query-block.ts";
+import type { KeyRange } from "../indexed-search.ts";
 import { RowLister, type RowSource } from "./row-lister.ts";
 import { createHits, keySignOf, type ScanHits, writeHits } from "./scan-hits.ts";
 
@@ -15,18 +17,23 @@ export interface ScanRequest extends RowSource {
   readonly queryCount: number;
   /** Most hits per query, 1 to 16,384. */
   readonly k: number;
+  /** Only rows with keys in this range are hits; absent: all. */
+  readonly range?: KeyRange;
 }
 
 /**
  * Scores every allowed row of the range against every query, and keeps the best k per query. Rows
  * without a vector must be left out by `allowed`. A score that is not a number never enters.
+ *
+ * Throws `cancelled` within about a millisecond when another thread makes `stop[0]`, in shared
+ * memory, other than 0.
  */
-export function scanFlat(kernels: Kernels, request: ScanRequest): ScanHits {
+export function scanFlat(kernels: Kernels, request: ScanRequest, stop?: Int32Array): ScanHits {
   assertScannable(request);
   const hits = createHits(request.queryCount, request.k);
   const blockSize = queryCapacityOf(request.dim);
   for (let first = 0; first < request.queryCount; first += blockSize) {
-    scanForBlock(kernels, request, { first, hits });
+    scanForBlock(kernels, request, { first, hits, stop });
   }
   return hits;
 }
@@ -35,9 +42,9 @@ export function scanFlat(kernels: Kernels, request: ScanRequest): ScanHits {
 function scanForBlock(
   kernels: Kernels,
   request: ScanRequest,
-  { first, hits }: { first: number; hits: ScanHits },
+  { first, hits, stop }: { first: number; hits: ScanHits; stop: Int32Array | undefined },
 ): void {
-  const { dim, metric, k, rowStart, rowEnd } = request;
+  const { dim, metric, k, rowStart, rowEnd, range } = request;
   const queryCount = Math.min(queryCapacityOf(dim), request.queryCount - first);
   const queries = request.queries.subarray(first * dim, (first + queryCount) * dim);
   const scorer = kernels.prepare({ metric, dim, queries, queryCount }, request.vectors);
@@ -49,30 +56,39 @@ function scanForBlock(
   for (let count = lister.next(scorer.rows); count > 0; count = lister.next(scorer.rows)) {
     scorer.score(count);
     for (let q = 0; q < queryCount; q++) {
-      collect(heaps[q], scorer, { count, query: q, sign });
+      collectScores(heaps[q], scorer, { count, query: q, sign, range });
     }
+    if (stop !== undefined && Atomics.load(stop, 0) !== 0) throw stoppedError();
   }
   for (let q = 0; q < queryCount; q++) writeHits(hits, first + q, { heap: heaps[q], sign });
 }
 
+function stoppedError(): EngineError {
+  return new EngineError("cancelled", "The scan was stopped: nobody waits for it");
+}
+
 /** Offers the scores of a block of rows to the heap of one query. */
-function collect(
+export function collectScores(
   heap: BoundedHeap,
   scorer: RowScorer,
-  block: { count: number; query: number; sign: 1 | -1 },
+  block: { count: number; query: number; sign: 1 | -1; range: KeyRange | undefined },
 ): void {
   const { rows, scores } = scorer;
-  const { count, sign } = block;
+  const { count, sign, range } = block;
   const start = block.query * scorer.rowCapacity;
   let bound = heap.bound;
   for (let i = 0; i < count; i++) {
     const key = sign * scores[start + i];
     // NaN is not below any bound; a tie is the heap's to decide.
-    if (key <= bound) {
+    if (key <= bound && (range === undefined || isWithin(range, key))) {
       heap.push(key, rows[i]);
       bound = heap.bound;
     }
   }
+}
+
+function isWithin({ from, below }: KeyRange, key: number): boolean {
+  return key >= from && key < below;
 }
 
 /** Throws unless the request's ranges lie within its arrays. For our own mistakes, not for users'. */
@@ -92,7 +108,12 @@ export function assertScannable(request: ScanRequest): void {
 /** Reading a byte of a row from main memory. */
 const READ_NS_PER_BYTE = 0.08;
 /** Scoring a byte of a row against a query. */
-const SCORE_NS_PER_BYTE = { simd128: 0.02, scalar: 0.6 } as const;
+const SCORE_NS_PER_BYTE = {
+  relaxed: 0.02,
+  simd128: 0.02,
+  "wasm-scalar": 0.3,
+  scalar: 0.6,
+} as const;
 /** Reading a row's score and comparing it with the worst that is kept. */
 const COMPARE_NS = 4;
 /** Entering a heap, and leaving it. */

@@ -1,10 +1,7 @@
 import type { Bitset } from "../../base/bitset.ts";
 
-/** The rows that a scan reads, as it reads them: in ascending order, a block at a time. */
-export interface RowSource {
-  /** Row-major: row r is `vectors[r * dim .. (r + 1) * dim]`. */
-  readonly vectors: Float32Array;
-  readonly dim: number;
+/** Rows of a segment. */
+export interface RowRange {
   /** The first row. */
   readonly rowStart: number;
   /** The first row after the last. */
@@ -13,13 +10,20 @@ export interface RowSource {
   readonly allowed?: Bitset;
 }
 
+/** The rows that a scan reads, as it reads them: in ascending order, a block at a time. */
+export interface RowSource extends RowRange {
+  /** Row-major: row r is `vectors[r * dim .. (r + 1) * dim]`. */
+  readonly vectors: Float32Array;
+  readonly dim: number;
+}
+
 /** Lists the rows that a filter allows, in ascending order, a block at a time. */
 export class RowLister {
-  readonly #source: RowSource;
+  readonly #source: RowRange;
   /** Up to here all rows have been handed out. */
   #row: number;
 
-  constructor(source: RowSource) {
+  constructor(source: RowRange) {
     this.#source = source;
     this.#row = source.rowStart;
   }

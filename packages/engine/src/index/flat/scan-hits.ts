@@ -23,6 +23,16 @@ export interface SegmentHits {
   readonly segment: number;
 }
 
+/** Room for the hits of `queryCount` queries in several segments, without any. */
+export function createMergedHits(queryCount: number, k: number): MergedHits {
+  return { ...createHits(queryCount, k), segments: new Uint32Array(queryCount * k) };
+}
+
+/** Hits of one segment as those of several. */
+export function asMergedHits({ hits, segment }: SegmentHits): MergedHits {
+  return { ...hits, segments: new Uint32Array(hits.rows.length).fill(segment) };
+}
+
 /** Room for the hits of `queryCount` queries, without any. */
 export function createHits(queryCount: number, k: number): ScanHits {
   return {
@@ -57,20 +67,21 @@ export function writeHits(
  */
 export function mergeHits(
   metric: Metric,
-  parts: readonly SegmentHits[],
+  parts: readonly MergedHits[],
   queryCount: number,
   k: number,
 ): MergedHits {
-  const merged = { ...createHits(queryCount, k), segments: new Uint32Array(queryCount * k) };
+  if (parts.length === 1) return parts[0];
+  const merged = createMergedHits(queryCount, k);
   const heap = new BoundedHeap(k);
   const sign = keySignOf(metric);
   // A heap's id names a part and a place in it, so that the order of ids is that of the parts.
   assert(parts.length * k <= 2 ** 32, `${parts.length} parts of ${k} hits`);
   for (let q = 0; q < queryCount; q++) {
     for (let p = 0; p < parts.length; p++) {
-      offer(heap, parts[p].hits, {
+      offer(heap, parts[p], {
         first: q * k,
-        count: parts[p].hits.counts[q],
+        count: parts[p].counts[q],
         idBase: p * k,
         sign,
       });
@@ -78,11 +89,12 @@ export function mergeHits(
     const { keys, ids } = heap.drain();
     merged.counts[q] = ids.length;
     for (let i = 0; i < ids.length; i++) {
-      const { hits, segment } = parts[Math.floor(ids[i] / k)];
+      const part = parts[Math.floor(ids[i] / k)];
+      const from = q * k + (ids[i] % k);
       const at = q * k + i;
-      merged.rows[at] = hits.rows[q * k + (ids[i] % k)];
+      merged.rows[at] = part.rows[from];
       merged.scores[at] = sign * keys[i];
-      merged.segments[at] = segment;
+      merged.segments[at] = part.segments[from];
     }
   }
   return merged;

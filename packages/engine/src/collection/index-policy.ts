@@ -1,0 +1,51 @@
+import type { RowRange } from "../index/vector-index.ts";
+
+/** Reading this many bytes of vectors takes a few tenths of a millisecond, as an index search does. */
+const scanBytesMax = 4 * 1024 * 1024;
+const indexedRowsMin = 1_000;
+
+/** Runs of a growing segment whose lengths differ by less than this factor are of one tier. */
+const tierFactor = 4;
+/** So many runs of one tier become one: each row is indexed about once per tier. */
+const tierWidth = 4;
+
+/** Whether so many vectors are worth an index: fewer are scanned as fast, and exactly. */
+export function isWorthIndexing(rowCount: number, dim: number): boolean {
+  return rowCount >= indexedRowsMin && rowCount * dim * 4 >= scanBytesMax;
+}
+
+/**
+ * The rows of a growing segment to index next, `undefined` while those without an index are few.
+ * `runs` are the indexes that it has, ascending. The answer takes in runs at the end, whose place
+ * its index takes, so that there are never many: size-tiered, as segments are.
+ */
+export function nextRun(
+  runs: readonly RowRange[],
+  rowCount: number,
+  dim: number,
+): RowRange | undefined {
+  const covered = runs.at(-1)?.rowEnd ?? 0;
+  if (!isWorthIndexing(rowCount - covered, dim)) return undefined;
+  let rowStart = covered;
+  let rest = runs.length;
+  for (;;) {
+    const tier = tierOf(rowCount - rowStart);
+    let first = rest;
+    while (first > 0 && tierOf(runs[first - 1].rowEnd - runs[first - 1].rowStart) <= tier) first--;
+    if (rest - first + 1 < tierWidth) return { rowStart, rowEnd: rowCount };
+    rowStart = runs[first].rowStart;
+    rest = first;
+  }
+}
+
+function tierOf(rowCount: number): number {
+  return Math.floor(Math.log(rowCount / indexedRowsMin) / Math.log(tierFactor));
+}
+
+/**
+ * Whether centroids that were trained on `trainedRows` rows are too coarse for a collection that has
+ * `rowCount` now: with four times the rows the best number of lists has doubled.
+ */
+export function isOutgrown(trainedRows: number, rowCount: number): boolean {
+  return rowCount >= 4 * trainedRows;
+}

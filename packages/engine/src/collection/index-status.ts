@@ -1,0 +1,72 @@
+import type { BuiltIndex } from "../index/built-index.ts";
+import type { IndexStatus, ServedBy } from "./index-definition.ts";
+
+/** What a segment has of an index. */
+export interface SegmentIndexStatus {
+  /** Rows that are not deleted. */
+  readonly rowCount: number;
+  /** Whether its index is still to be built. */
+  readonly isPending: boolean;
+  /** Why it could not be built. */
+  readonly failure: string | undefined;
+  /** What was wrong with the file of its index, which is built anew. */
+  readonly damage: string | undefined;
+  /** What is in memory. */
+  readonly indexes: readonly BuiltIndex[];
+}
+
+/** The status of an index from those of the segments. */
+export function indexStatus(segments: readonly SegmentIndexStatus[], type: string): IndexStatus {
+  const totalRows = sum(segments.map(({ rowCount }) => rowCount));
+  const pending = segments.filter(({ isPending }) => isPending);
+  const pendingRows = sum(pending.map(({ rowCount }) => rowCount));
+  const failure = segments.find((segment) => segment.failure !== undefined)?.failure;
+  const failReason = failure ?? segments.find(({ damage }) => damage !== undefined)?.damage;
+  const indexes = segments.flatMap((segment) => segment.indexes);
+  const indexBytes = sum(indexes.map(({ byteSize }) => byteSize));
+  const servedBy = servedByOf(indexes);
+  return {
+    state: failure !== undefined ? "failed" : pending.length > 0 ? "building" : "finished",
+    indexedRows: totalRows - pendingRows,
+    totalRows,
+    pendingRows,
+    ...(failReason !== undefined && { failReason }),
+    servedBy,
+    reason: reasonOf(servedBy, type, indexes),
+    bytesPerRow: totalRows === 0 ? 0 : indexBytes / totalRows,
+  };
+}
+
+/** What has most of the rows. */
+function servedByOf(indexes: readonly BuiltIndex[]): ServedBy {
+  const rowsOf = (kind: BuiltIndex["kind"]): number =>
+    sum(
+      indexes.filter((index) => index.kind === kind).map((index) => index.rowEnd - index.rowStart),
+    );
+  const ivfRows = rowsOf("ivf");
+  const graphRows = rowsOf("graph");
+  if (ivfRows + graphRows === 0) return "FLAT";
+  return graphRows > ivfRows ? "HNSW" : "IVF_RABITQ";
+}
+
+function reasonOf(servedBy: ServedBy, type: string, indexes: readonly BuiltIndex[]): string {
+  switch (servedBy) {
+    case "FLAT":
+      return "No segment has so many rows that an index is faster than a scan: answers are exact.";
+    case "HNSW":
+      return `${type} is a graph.`;
+    default:
+      return reasonOfIvf(type, indexes);
+  }
+}
+
+function reasonOfIvf(type: string, indexes: readonly BuiltIndex[]): string {
+  const ivf = indexes.find((index) => index.kind === "ivf");
+  const lists = ivf?.kind === "ivf" ? ` of ${ivf.quantizer.listCount} lists` : "";
+  if (type !== "AUTOINDEX") return `${type} is served by an IVF with RaBitQ codes${lists}.`;
+  return `An IVF with RaBitQ codes${lists}: it builds in a small part of a graph's time, and filters and deletes cost it nothing.`;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,245 @@
+import { must } from "../base/assert.ts";
+import { EngineError } from "../base/errors.ts";
+import { metrics } from "../base/metric.ts";
+import type { DataType } from "../schema/data-type.ts";
+import { type JsonValue, parseJson, stringifyJson } from "../schema/json.ts";
+import {
+  type GivenParameters,
+  numberIn,
+  type ParameterValues,
+  parameterError,
+  readParameters,
+} from "./parameter-rule.ts";
+import {
+  type VectorIndexType,
+  type VectorIndexTypeName,
+  type VectorMetric,
+  type VectorType,
+  vectorIndexTypes,
+} from "./vector-index-type.ts";
+
+/** Inverted lists of dense vectors. */
+export interface IvfParameters {
+  readonly structure: "ivf";
+  /** Lists, 1 to 65,536. Absent: as many as suit the rows. */
+  readonly listCount?: number;
+  /** Whether the exact vectors are to stay on disk, so that only codes are in memory. */
+  readonly vectorsOnDisk: boolean;
+}
+
+export interface GraphParameters {
+  readonly structure: "graph";
+  /** Neighbours of a row, 2 to 2,048; twice as many on the lowest level. */
+  readonly m: number;
+  /** Candidates that the search for a new row's neighbours keeps, at least 1. */
+  readonly efConstruction: number;
+  /** Bits per component of the codes that the graph is walked on. Absent: what suits the dimension. */
+  readonly codeBits?: 4 | 7;
+}
+
+/** Inverted lists of binary vectors. */
+export interface BinaryParameters {
+  readonly structure: "binary";
+  readonly listCount: number;
+}
+
+export interface MinHashParameters {
+  readonly structure: "minhash";
+  readonly bandCount: number;
+  readonly elementBits: number;
+}
+
+export interface SparseParameters {
+  readonly structure: "sparse";
+  /** Of BM25: how soon repetitions of a term stop counting. */
+  readonly k1: number;
+  /** Of BM25: how much the length of a text counts, 0 to 1. */
+  readonly b: number;
+}
+
+/** What an index is to be built with. `flat` builds nothing, `auto` chooses for itself. */
+export type BuildParameters =
+  | IvfParameters
+  | GraphParameters
+  | BinaryParameters
+  | MinHashParameters
+  | SparseParameters
+  | { readonly structure: "flat" | "auto" };
+
+/** What the checks need to know of a vector field. */
+export interface IndexedVector {
+  readonly type: DataType | VectorType;
+  /** Components; absent for sparse vectors. */
+  readonly dim?: number;
+}
+
+/**
+ * Checks the parameters of an index of vectors as Milvus does, in its order: the metric, whether
+ * the type can be made on the field, each parameter, and parameters against the dimension. Those
+ * that the type does not know are passed over, but for AUTOINDEX, which knows none.
+ * Throws `invalid-parameter`, with Milvus's texts.
+ */
+export function checkBuildParameters(
+  typeName: VectorIndexTypeName,
+  field: IndexedVector,
+  metric: string,
+  given: GivenParameters,
+): BuildParameters {
+  const type: VectorIndexType = vectorIndexTypes[typeName];
+  checkMetric(field, metric);
+  if (!includes(type.vectors, field.type)) throw typeMisfit(field.type, typeName);
+  if (!includes(type.metrics, metric)) throw metricNotOfType(type, metric);
+  const flat = flattenParameters(given);
+  if (typeName === "AUTOINDEX") refuseParameters(flat);
+  const values = readParameters(type.build, flat);
+  checkDivisor(type, field, values);
+  return parametersOf(typeName, type, values);
+}
+
+/** The error of an index type that can't be made on fields of a type. */
+export function typeMisfit(fieldType: string, indexType: string): EngineError {
+  return new EngineError(
+    "invalid-parameter",
+    `data type ${fieldType} can't build with this index ${indexType}`,
+    { details: { type: fieldType, index: indexType } },
+  );
+}
+
+/**
+ * The parameters with those of the JSON object that clients of Milvus send as the parameter
+ * `params`. Throws `invalid-parameter` when it is none.
+ */
+export function flattenParameters(given: GivenParameters): GivenParameters {
+  const { params: nested, ...flat } = given;
+  if (nested === undefined || nested === "") return flat;
+  const object = typeof nested === "string" ? parseParams(nested) : nested;
+  if (typeof object !== "object" || object === null || Array.isArray(object)) {
+    throw parameterError("params", "params should be a JSON object");
+  }
+  // Milvus makes texts of the values, so that both kinds are checked alike.
+  const texts = Object.entries(object).map(([name, value]): [string, JsonValue] => [
+    name,
+    typeof value === "string" ? value : (stringifyJson(value) ?? ""),
+  ]);
+  return { ...flat, ...Object.fromEntries(texts) };
+}
+
+function parseParams(text: string): JsonValue {
+  try {
+    return parseJson(text);
+  } catch {
+    throw parameterError("params", `params is not valid JSON: ${text.slice(0, 64)}`);
+  }
+}
+
+/** Throws unless vectors of the field's type can be compared by the metric at all. */
+function checkMetric({ type }: IndexedVector, metric: string): void {
+  const allowed = metricsOf(type);
+  if (includes(allowed, metric)) return;
+  throw new EngineError("invalid-parameter", metricRefusal(type, metric), {
+    // The first two are what Milvus shows behind the text.
+    details: {
+      expected: "valid index params",
+      actual: "invalid index params",
+      found: metric,
+      allowed,
+    },
+  });
+}
+
+function metricsOf(type: IndexedVector["type"]): readonly VectorMetric[] {
+  switch (type) {
+    case "SparseFloatVector":
+      return ["IP", "BM25"];
+    case "BinaryVector":
+      return ["HAMMING", "JACCARD", "SUBSTRUCTURE", "SUPERSTRUCTURE", "MHJACCARD"];
+    default:
+      return metrics;
+  }
+}
+
+function metricRefusal(type: IndexedVector["type"], metric: string): string {
+  switch (type) {
+    case "SparseFloatVector":
+      return "only IP&BM25 is the supported metric type for sparse index";
+    case "BinaryVector":
+      return `binary vector index does not support metric type: ${metric}`;
+    case "Int8Vector":
+      return `int vector index does not support metric type: ${metric}`;
+    default:
+      return `float vector index does not support metric type: ${metric}`;
+  }
+}
+
+/** `Array.includes` for a text that need not be one of the array's type. */
+function includes(list: readonly string[], text: string): boolean {
+  return list.includes(text);
+}
+
+function metricNotOfType({ metrics: allowed }: VectorIndexType, metric: string): EngineError {
+  return new EngineError(
+    "invalid-parameter",
+    `metric type ${metric} not found or not supported, supported: [${allowed.join(" ")}]`,
+    { details: { found: metric, allowed } },
+  );
+}
+
+/** What AUTOINDEX may be given: what other parameters name too, and where Milvus keeps its files. */
+const autoIndexParameters = new Set(["index_type", "metric_type", "mmap.enabled", "warmup"]);
+
+function refuseParameters(given: GivenParameters): void {
+  const other = Object.keys(given).find((name) => !autoIndexParameters.has(name));
+  if (other === undefined) return;
+  throw parameterError(other, "only metric type can be passed when use AutoIndex");
+}
+
+function checkDivisor(type: VectorIndexType, field: IndexedVector, values: ParameterValues): void {
+  const { divisor } = type;
+  if (divisor === undefined || field.dim === undefined) return;
+  const value = must(numberIn(values, divisor.name), divisor.name);
+  if (field.dim % value !== 0) {
+    throw parameterError(divisor.name, divisor.refusal(field.dim, value));
+  }
+}
+
+function parametersOf(
+  typeName: VectorIndexTypeName,
+  { structure }: VectorIndexType,
+  values: ParameterValues,
+): BuildParameters {
+  const number = (name: string): number => must(numberIn(values, name), name);
+  switch (structure) {
+    case "flat":
+    case "auto":
+      return { structure };
+    case "ivf":
+      if (typeName === "DISKANN") return { structure, vectorsOnDisk: true };
+      return { structure, listCount: number("nlist"), vectorsOnDisk: false };
+    case "graph": {
+      const codeBits = codeBitsOf(typeName, values);
+      return {
+        structure,
+        m: number("M"),
+        efConstruction: number("efConstruction"),
+        ...(codeBits && { codeBits }),
+      };
+    }
+    case "binary":
+      return { structure, listCount: number("nlist") };
+    case "minhash":
+      return {
+        structure,
+        bandCount: number("mh_lsh_band"),
+        elementBits: number("mh_element_bit_width"),
+      };
+    case "sparse":
+      return { structure, k1: number("bm25_k1"), b: number("bm25_b") };
+  }
+}
+
+/** Types that are to be small get the smaller codes; all are ranked by exact scores in the end. */
+function codeBitsOf(typeName: VectorIndexTypeName, values: ParameterValues): 4 | 7 | undefined {
+  if (typeName === "HNSW") return undefined;
+  if (typeName === "HNSW_PQ" || typeName === "HNSW_PRQ") return 4;
+  return values.get("sq_type") === "sq4u" ? 4 : 7;
+}

@@ -1,0 +1,20 @@
+import type { WasmMemory } from "../../kernels/web-assembly.ts";
+import type { SharedVectors } from "../vector-index.ts";
+import type { InsertionOrder } from "./insertion-order.ts";
+
+/** Where a graph is built: all of it is shared by the threads. */
+export interface BuildSite {
+  readonly source: SharedVectors;
+  readonly rowStart: number;
+  readonly order: InsertionOrder;
+  readonly memory: WasmMemory;
+  /** The address of the `Graph`. */
+  readonly graph: number;
+  readonly degree: number;
+  readonly efConstruction: number;
+  readonly codes7: number;
+  readonly squares7: number;
+  /** 0 if the graph is searched on codes of 7 bits. */
+  readonly codes4: number;
+  readonly squares4: number;
+}

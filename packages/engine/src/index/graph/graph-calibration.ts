@@ -1,0 +1,98 @@
+import type { SearchEffort } from "../vector-index.ts";
+
+/** What searches of an index have found, and how long they took, when it was built. */
+export interface GraphCalibration {
+  /** By ascending `ef`. Empty for a graph of few rows. */
+  readonly points: readonly CalibrationPoint[];
+  /** Comparing a row's code, in nanoseconds. */
+  readonly scanNsPerRow: number;
+}
+
+/** What searches with `ef` candidates have found. */
+export interface CalibrationPoint {
+  readonly ef: number;
+  /** The share of the 10 nearest rows that were found. */
+  readonly recall10: number;
+  /** The share of the 100 nearest rows; 0 where `ef` is less. */
+  readonly recall100: number;
+  /** How long a search took, in nanoseconds. */
+  readonly searchNs: number;
+}
+
+/**
+ * The share of the allowed misses that a search of the index's own rows may have: queries lie less
+ * well between rows than other rows do.
+ */
+const MISSED_SHARE = 0.8;
+
+/** Where nothing was measured. */
+const EF_DEFAULT = 200;
+/** Nanoseconds, guessed for 768 components. */
+const NS_PER_CANDIDATE = 2000;
+const NS_PER_SCANNED_ROW = 50;
+
+export const guessedCalibration: GraphCalibration = {
+  points: [],
+  scanNsPerRow: NS_PER_SCANNED_ROW,
+};
+
+/** How many candidates a search for the nearest k is to keep. */
+export function candidateCountFor(
+  calibration: GraphCalibration,
+  effort: SearchEffort,
+  k: number,
+): number {
+  if (effort.candidateCount !== undefined) return Math.max(k, Math.ceil(effort.candidateCount));
+  const recall = 1 - MISSED_SHARE * (1 - effort.recall);
+  const ef10 = efFor(calibration, recall, "recall10");
+  if (k <= 10) return Math.max(k, Math.ceil(ef10));
+  const ef100 = efFor(calibration, recall, "recall100");
+  if (k >= 100) return Math.max(k, Math.ceil((ef100 * k) / 100));
+  const share = Math.log10(k / 10);
+  return Math.max(k, Math.ceil(ef10 ** (1 - share) * ef100 ** share));
+}
+
+/** The ef that reaches a recall: between two points as if the logarithms lay on a line. */
+function efFor(
+  { points }: GraphCalibration,
+  recall: number,
+  name: "recall10" | "recall100",
+): number {
+  if (points.length === 0) return EF_DEFAULT;
+  let before: CalibrationPoint | undefined;
+  for (const point of points) {
+    if (point[name] === 0) continue;
+    if (point[name] >= recall)
+      return before === undefined ? point.ef : between(before, point, recall, name);
+    before = point;
+  }
+  return points[points.length - 1].ef;
+}
+
+function between(
+  low: CalibrationPoint,
+  high: CalibrationPoint,
+  recall: number,
+  name: "recall10" | "recall100",
+): number {
+  const miss = (value: number): number => Math.log(Math.max(1e-4, 1 - value));
+  const span = miss(low[name]) - miss(high[name]);
+  const share = span <= 0 ? 1 : (miss(low[name]) - miss(recall)) / span;
+  return low.ef * (high.ef / low.ef) ** Math.min(1, Math.max(0, share));
+}
+
+/** About how long a search of the graph with `ef` candidates takes, in nanoseconds. */
+export function searchNsFor({ points }: GraphCalibration, ef: number): number {
+  if (points.length === 0) return ef * NS_PER_CANDIDATE;
+  let before: CalibrationPoint | undefined;
+  for (const point of points) {
+    if (point.ef >= ef) {
+      if (before === undefined) return point.searchNs;
+      const share = (ef - before.ef) / (point.ef - before.ef);
+      return before.searchNs + share * (point.searchNs - before.searchNs);
+    }
+    before = point;
+  }
+  const last = points[points.length - 1];
+  return (last.searchNs * ef) / last.ef;
+}

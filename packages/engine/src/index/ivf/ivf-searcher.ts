@@ -1,0 +1,121 @@
+import type { BoundedHeap } from "../../base/bounded-heap.ts";
+import type { Metric } from "../../base/metric.ts";
+import { IndexMemory } from "../../kernels/index-memory.ts";
+import type { Kernels } from "../../kernels/kernels.ts";
+import { keySignOf } from "../flat/scan-hits.ts";
+import type { IndexSearch, IndexSearcher } from "../vector-index.ts";
+import type { IvfIndex } from "./ivf-index.ts";
+import { probeCountOf } from "./ivf-plan.ts";
+import type { IvfQuantizer } from "./ivf-quantizer.ts";
+import { ListScan } from "./list-scan.ts";
+import { QueryPreparer } from "./query-preparer.ts";
+
+/** Rows that are scored exactly at a time. */
+const batchRows = 16;
+
+/**
+ * Searches IVFs in two phases. One call of a kernel scans the codes of the nearest lists and keeps
+ * the rows that may be among the best, going by the bounds of their estimates. These are scored
+ * exactly in ascending order of their lower bounds, until the next is no better than the worst of
+ * the best (Seidl and Kriegel, "Optimal multi-step k-nearest neighbor search", SIGMOD 1998).
+ */
+export class IvfSearcher implements IndexSearcher<IvfIndex> {
+  readonly #kernels: Kernels;
+  readonly #scans = new WeakMap<IndexMemory, ListScan>();
+  readonly #preparers = new WeakMap<IndexMemory, QueryPreparer>();
+
+  constructor(kernels: Kernels) {
+    this.#kernels = kernels;
+  }
+
+  search(index: IvfIndex, search: IndexSearch, heap: BoundedHeap): void {
+    if (search.k === 0 || search.allowedCount === 0) return;
+    const { quantizer } = index;
+    const scan = this.#scanOf(index);
+    const { k, effort, allowed, lowerBound, allowedCount = index.rowEnd - index.rowStart } = search;
+    const probeCount = probeCountOf(index, { k, effort, allowedCount });
+    const query = this.#preparerOf(quantizer).prepare(search.query, probeCount);
+    const scale = quantizer.metric === "COSINE" ? 2 : query.keyScale;
+    const floor = lowerBound ?? Number.NEGATIVE_INFINITY;
+    scan.begin(query, {
+      k,
+      floor: toGap(quantizer.metric, floor, scale),
+      ...(allowed && { allowed }),
+    });
+    for (let isDone = false; !isDone; ) {
+      const bound = Math.min(search.bound, heap.bound);
+      isDone = scan.run(toGap(quantizer.metric, bound, scale));
+      scoreCandidates(scan, search, { heap, metric: quantizer.metric, scale });
+    }
+  }
+
+  #scanOf(index: IvfIndex): ListScan {
+    const memory = IndexMemory.over(index.memory);
+    let scan = this.#scans.get(memory);
+    if (scan === undefined) {
+      scan = new ListScan(this.#kernels, index);
+      this.#scans.set(memory, scan);
+    }
+    return scan;
+  }
+
+  #preparerOf(quantizer: IvfQuantizer): QueryPreparer {
+    const memory = IndexMemory.over(quantizer.memory);
+    let preparer = this.#preparers.get(memory);
+    if (preparer === undefined) {
+      preparer = new QueryPreparer(this.#kernels, quantizer);
+      this.#preparers.set(memory, preparer);
+    }
+    return preparer;
+  }
+}
+
+/**
+ * What a key is inside, where vectors have norm 1 under COSINE, and their squared distances are
+ * 2 - 2 cos.
+ */
+function toGap(metric: Metric, key: number, scale: number): number {
+  return metric === "COSINE" ? 2 + scale * key : scale * key;
+}
+
+/** Scores the candidates that a scan has found, the most promising first, and offers them. */
+function scoreCandidates(
+  scan: ListScan,
+  { scorer, bound, lowerBound = Number.NEGATIVE_INFINITY, k }: IndexSearch,
+  { heap, metric, scale }: { heap: BoundedHeap; metric: Metric; scale: number },
+): void {
+  const { candidates, candidateCount } = scan;
+  const { rows, scores } = scorer;
+  const sign = keySignOf(metric);
+  const most = Math.min(batchRows, scorer.rowCapacity);
+  let limit = Math.min(bound, heap.bound);
+  let sorted = 0;
+  for (let start = 0; start < candidateCount; start += most) {
+    if (start + most > sorted && sorted < candidateCount) {
+      const wanted = Math.min(candidateCount - sorted, Math.max(4 * most, sorted, 2 * k));
+      scan.sort(sorted, wanted);
+      sorted += wanted;
+    }
+    if (candidates[2 * start + 1] >= orderOf(toGap(metric, limit, scale))) return;
+    const count = Math.min(most, candidateCount - start);
+    for (let i = 0; i < count; i++) rows[i] = candidates[2 * (start + i)];
+    scorer.score(count);
+    for (let i = 0; i < count; i++) {
+      const key = sign * scores[i];
+      if (key < limit && key >= lowerBound) {
+        heap.push(key, rows[i]);
+        limit = Math.min(bound, heap.bound);
+      }
+    }
+  }
+}
+
+const floatOf = new Float32Array(1);
+const wordOf = new Uint32Array(floatOf.buffer);
+
+/** A word that has the order of floats: see `keyOf` in kernels/assembly/ivf-entries.ts. */
+function orderOf(value: number): number {
+  floatOf[0] = value;
+  const bits = wordOf[0];
+  return (bits ^ ((bits >> 31) | 0x80000000)) >>> 0;
+}

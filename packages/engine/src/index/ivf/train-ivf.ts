@@ -1,0 +1,277 @@
+import { assert } from "../../base/assert.ts";
+import type { Metric } from "../../base/metric.ts";
+import { IndexMemory } from "../../kernels/index-memory.ts";
+import type { RowRange } from "../flat/row-lister.ts";
+import type { RunSteps, SharedVectors } from "../vector-index.ts";
+import {
+  calibrateLists,
+  depthOf,
+  type ListCalibration,
+  penaltiesToTry,
+} from "./calibrate-lists.ts";
+import { type IvfQuantizer, quantizerShapeOf } from "./ivf-quantizer.ts";
+import type { IvfStep } from "./ivf-steps.ts";
+import { curveDepths } from "./probe-curves.ts";
+import { fillWithSigns } from "./random-signs.ts";
+import type { NeighbourRanks } from "./ranking-step.ts";
+import { createTrainingSet, type TrainingSet, turnLength } from "./training-set.ts";
+import type { RowMeasures } from "./training-steps.ts";
+
+export interface TrainIvfOptions {
+  readonly metric: Metric;
+  /** The source of all randomness, 32 bits. */
+  readonly seed: number;
+  /** Rows that the lists are to be good for, if they are more than those that are trained on. */
+  readonly expectedRows?: number;
+  /** 1 to 65,536; absent: what suits the rows. */
+  readonly listCount?: number;
+}
+
+type Run = RunSteps<IvfStep, unknown>;
+
+const rowsMeasured = 1024;
+const samplesPerList = 64;
+/** The last rounds are on all samples, those before on the first turn of them: they need not be exact. */
+const rounds = 7;
+const coarseRounds = 5;
+const queryCount = 192;
+const queriesPerStep = 4;
+const listsPerStep = 64;
+const rowsPerStep = 1024;
+
+/**
+ * Finds the centroids for a field from some of its rows, at least one. Rejects as `run` does, and
+ * with `limit-exceeded` when memory is short. `onProgress` is told the share of the work that is
+ * done.
+ */
+export async function trainIvf(
+  source: SharedVectors,
+  range: RowRange,
+  options: TrainIvfOptions,
+  run: Run,
+  onProgress: (share: number) => void = () => {},
+): Promise<IvfQuantizer> {
+  const rowCount = range.rowEnd - range.rowStart;
+  assert(rowCount >= 1, `training on ${rowCount} rows`);
+  const { metric, seed } = options;
+  const listCount =
+    options.listCount ?? listCountFor(Math.max(rowCount, options.expectedRows ?? 0));
+  const shape = quantizerShapeOf(source.dim, listCount);
+  const sampleCount = Math.min(rowCount, samplesPerList * listCount);
+  const unscaled = createTrainingSet(shape, range, { metric, sampleCount });
+  const memory = IndexMemory.over(unscaled.memory);
+  fillWithSigns(memory.f32(unscaled.quantizer.signs, 4 * shape.paddedDim), seed);
+
+  const { spread, norm } = await measure(source, unscaled, run);
+  // 63 levels on either side; a single row has no spread, and any scale is right.
+  const set: TrainingSet = { ...unscaled, scale: spread > 0 ? 63 / spread : 1 };
+  await run(samplingSteps(source, set));
+  let starts = startWithSamples(set);
+  for (let round = 1; round <= rounds; round++) {
+    await run(moveSteps(set, starts));
+    const count = round <= coarseRounds ? turnLength(sampleCount, 0) : sampleCount;
+    await run(assignmentSteps(set, count));
+    starts = groupSamples(set, count);
+    onProgress(round / (rounds + 1));
+  }
+  const quantizer = await calibrate(source, set, { norm, run });
+  onProgress(1);
+  return quantizer;
+}
+
+/** The power of two next to 2.3 times the root of the rows: measured, see docs/performance.md. */
+function listCountFor(rowCount: number): number {
+  const exponent = Math.round(Math.log2(2.3 * Math.sqrt(rowCount)));
+  return 2 ** Math.min(16, Math.max(4, exponent));
+}
+
+async function measure(source: SharedVectors, set: TrainingSet, run: Run): Promise<RowMeasures> {
+  const rows = spreadEvenly(set, rowsMeasured);
+  const [measures] = await run([{ kind: "ivf-measure-rows", source, set, rows }]);
+  return measures as RowMeasures; // what the step answers
+}
+
+function samplingSteps(source: SharedVectors, set: TrainingSet): IvfStep[] {
+  return rangesOf(set.sampleCount, rowsPerStep).map(({ start, end }) => {
+    return { kind: "ivf-take-samples", source, set, start, end };
+  });
+}
+
+function assignmentSteps(set: TrainingSet, count: number): IvfStep[] {
+  return rangesOf(count, rowsPerStep / 2).map(({ start, end }) => {
+    return { kind: "ivf-assign-samples", set, start, end };
+  });
+}
+
+function moveSteps(set: TrainingSet, starts: Uint32Array): IvfStep[] {
+  return rangesOf(set.listCount, listsPerStep).map(({ start, end }) => {
+    const part = starts.slice(start, end + 1);
+    return { kind: "ivf-move-centroids", set, firstList: start, starts: part };
+  });
+}
+
+/** Makes each list one of a sample. Answers where the members of each begin. */
+function startWithSamples(set: TrainingSet): Uint32Array {
+  const { listCount, sampleCount } = set;
+  const members = IndexMemory.over(set.memory).u32(set.members, listCount);
+  for (let list = 0; list < listCount; list++) {
+    members[list] = Math.floor((list * sampleCount) / listCount);
+  }
+  return Uint32Array.from({ length: listCount + 1 }, (_, list) => list);
+}
+
+/**
+ * Orders the first samples by the list that they are assigned to. A list without samples gets one that is
+ * as good as random. Answers where the members of each list begin.
+ */
+function groupSamples(set: TrainingSet, sampleCount: number): Uint32Array {
+  const { listCount } = set;
+  const memory = IndexMemory.over(set.memory);
+  const assigned = memory.u32(set.assigned, sampleCount);
+  const members = memory.u32(set.members, sampleCount + listCount);
+  const lengths = lengthsOf(set, sampleCount);
+  const starts = new Uint32Array(listCount + 1);
+  for (let list = 0; list < listCount; list++) {
+    starts[list + 1] = starts[list] + Math.max(1, lengths[list]);
+  }
+  const next = starts.slice();
+  for (let sample = 0; sample < sampleCount; sample++) members[next[assigned[sample]]++] = sample;
+  for (let list = 0; list < listCount; list++) {
+    if (lengths[list] === 0) members[starts[list]] = (list * 7919 + sampleCount) % sampleCount;
+  }
+  return starts;
+}
+
+function lengthsOf({ memory, assigned, listCount }: TrainingSet, sampleCount: number): Uint32Array {
+  const lengths = new Uint32Array(listCount);
+  for (const list of IndexMemory.over(memory).u32(assigned, sampleCount)) lengths[list]++;
+  return lengths;
+}
+
+/** Finds how to rank the lists, and makes the quantizer. */
+async function calibrate(
+  source: SharedVectors,
+  set: TrainingSet,
+  { norm, run }: { norm: number; run: Run },
+): Promise<IvfQuantizer> {
+  const { metric, listCount, sampleCount } = set;
+  const rowCount = set.rowEnd - set.rowStart;
+  const rowsPerSample = rowCount / sampleCount;
+  const lengths = lengthsOf(set, sampleCount);
+  const { spreads, residualSquare } = spreadsOf(set, lengths);
+  writeNorms(set);
+  const penalties = penaltiesToTry(metric, spreads, norm);
+  const depth = Math.min(depthOf(curveDepths[curveDepths.length - 1], rowsPerSample), sampleCount);
+  const queries = queryRowsOf(set);
+  const steps = rangesOf(queries.length, queriesPerStep).map(({ start, end }): IvfStep => {
+    const part = queries.slice(start, end);
+    // biome-ignore format: one line
+    return { kind: "ivf-rank-neighbours", source, set, queryNorm: norm, queries: part, depth, penalties, lengths };
+  });
+  // What the steps answer.
+  const ranked = (await run(steps)) as readonly (readonly (readonly NeighbourRanks[])[])[];
+  const calibration = calibrateLists(penalties, ranked.flat(), { listCount, rowsPerSample });
+  return keep(set, { calibration, queryNorm: norm, residualSquare });
+}
+
+/** The mean squared distance of each list's samples to the centroid; the overall mean if it has none. */
+function spreadsOf(
+  set: TrainingSet,
+  lengths: Uint32Array,
+): { spreads: Float32Array; residualSquare: number } {
+  const { scale, sampleCount } = set;
+  const memory = IndexMemory.over(set.memory);
+  const assigned = memory.u32(set.assigned, sampleCount);
+  const distances = memory.u32(set.distances, sampleCount);
+  const sums = new Float64Array(lengths.length);
+  let total = 0;
+  for (let sample = 0; sample < sampleCount; sample++) {
+    sums[assigned[sample]] += distances[sample] / scale ** 2;
+    total += distances[sample] / scale ** 2;
+  }
+  const residualSquare = total / sampleCount;
+  const spreads = Float32Array.from(sums, (sum, list) =>
+    lengths[list] > 0 ? sum / lengths[list] : residualSquare,
+  );
+  return { spreads, residualSquare };
+}
+
+/** The squared norms of the centroids. */
+function writeNorms({ memory, quantizer, listCount, paddedDim }: TrainingSet): void {
+  const view = IndexMemory.over(memory);
+  const centroids = view.f32(quantizer.centroids, listCount * paddedDim);
+  const norms = view.f32(quantizer.norms, listCount);
+  for (let list = 0; list < listCount; list++) {
+    let square = 0;
+    for (let i = list * paddedDim; i < (list + 1) * paddedDim; i++) square += centroids[i] ** 2;
+    norms[list] = square;
+  }
+}
+
+/** Rows to take as queries. */
+function queryRowsOf({ rowStart, rowEnd }: TrainingSet): number[] {
+  const rowCount = rowEnd - rowStart;
+  const count = Math.min(queryCount, rowCount);
+  return Array.from(
+    { length: count },
+    (_, i) => rowStart + Math.floor(((i + 0.5) * rowCount) / count),
+  );
+}
+
+/** Copies the quantizer out of the training's memory. */
+function keep(
+  set: TrainingSet,
+  found: { calibration: ListCalibration; queryNorm: number; residualSquare: number },
+): IvfQuantizer {
+  const { dim, paddedDim, codeBytes, listCount, metric, scale } = set;
+  const from = set.quantizer;
+  const source = IndexMemory.over(set.memory);
+  source.f32(from.penalties, listCount).set(found.calibration.penalties);
+  const memory = IndexMemory.create();
+  const byteLength = from.end - from.signs;
+  const address = memory.allocate(byteLength);
+  memory.u8(address, byteLength).set(source.u8(from.signs, byteLength));
+  return {
+    id: hashOf(memory.u32(address, byteLength / 4)),
+    dim,
+    paddedDim,
+    codeBytes,
+    listCount,
+    metric,
+    scale,
+    queryNorm: found.queryNorm,
+    trainedRows: set.rowEnd - set.rowStart,
+    residualSquare: found.residualSquare,
+    curves: found.calibration.curves,
+    memory: memory.memory,
+    address,
+  };
+}
+
+/** 53 bits that differ whenever anything does: FNV-1a, over words, twice. */
+function hashOf(words: Uint32Array): number {
+  let low = 0x811c9dc5;
+  let high = 0x01000193;
+  for (const word of words) {
+    low = Math.imul(low ^ word, 0x01000193);
+    high = Math.imul(high ^ (word >>> 7) ^ low, 0x01000193);
+  }
+  return (low >>> 0) + (high >>> 11) * 2 ** 32;
+}
+
+/** At most `count` rows of the range, evenly spread. */
+function spreadEvenly({ rowStart, rowEnd }: RowRange, count: number): number[] {
+  const length = Math.min(count, rowEnd - rowStart);
+  return Array.from(
+    { length },
+    (_, i) => rowStart + Math.floor((i * (rowEnd - rowStart)) / length),
+  );
+}
+
+function rangesOf(count: number, length: number): { start: number; end: number }[] {
+  const ranges: { start: number; end: number }[] = [];
+  for (let start = 0; start < count; start += length) {
+    ranges.push({ start, end: Math.min(count, start + length) });
+  }
+  return ranges;
+}

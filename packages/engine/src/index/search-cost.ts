@@ -1,0 +1,43 @@
+import { unreachable } from "../base/assert.ts";
+import type { BuiltIndex } from "./built-index.ts";
+import { searchCost as graphCost } from "./graph/graph-plan.ts";
+import type { IndexedSegment } from "./indexed-search.ts";
+import { searchCost as ivfCost } from "./ivf/ivf-plan.ts";
+import type { SearchEffort } from "./vector-index.ts";
+
+/** About how long a search for one vector takes in the indexes of a segment, in nanoseconds of one core. */
+export function segmentCost(
+  segment: IndexedSegment,
+  asked: { readonly k: number; readonly effort: SearchEffort },
+): number {
+  let nanoseconds = 0;
+  for (const index of segment.indexes) {
+    nanoseconds += indexCost(index, { ...asked, allowedCount: allowedRowsOf(index, segment) });
+  }
+  return nanoseconds;
+}
+
+/** About how many rows of an index may be found: as large a share as of the segment. */
+export function allowedRowsOf(
+  index: BuiltIndex,
+  { indexes, allowedCount }: IndexedSegment,
+): number {
+  const rowCount = index.rowEnd - index.rowStart;
+  if (allowedCount === undefined) return rowCount;
+  const segmentRows = indexes[indexes.length - 1].rowEnd;
+  return Math.min(rowCount, Math.ceil((allowedCount * rowCount) / segmentRows));
+}
+
+function indexCost(
+  index: BuiltIndex,
+  request: { k: number; effort: SearchEffort; allowedCount: number },
+): number {
+  switch (index.kind) {
+    case "ivf":
+      return ivfCost(index, request);
+    case "graph":
+      return graphCost(index, request);
+    default:
+      return unreachable(index);
+  }
+}

@@ -1,0 +1,91 @@
+import type { Bitset } from "../base/bitset.ts";
+import type { BoundedHeap } from "../base/bounded-heap.ts";
+import type { Metric } from "../base/metric.ts";
+import type { RowScorer } from "../kernels/kernels.ts";
+import type { VectorMemory } from "../kernels/vector-memory.ts";
+
+/** The structures that we build. Milvus's names of index types are mapped on them. */
+export type IndexKind = "ivf" | "graph";
+
+/**
+ * An index of the vectors of the rows `rowStart` to `rowEnd` of one segment. Never changes. Its
+ * structure lies in memories that all threads share, so it is itself plain data: it can be sent to
+ * a thread, and is searched there with the searcher of its kind.
+ */
+export interface VectorIndex extends RowRange {
+  readonly kind: IndexKind;
+  readonly metric: Metric;
+  readonly dim: number;
+  /** Bytes in memory, beside the vectors and what indexes share. */
+  readonly byteSize: number;
+}
+
+/** How thorough a search is to be. What an index has no use for is passed over. */
+export interface SearchEffort {
+  /** The share of the true neighbours to be found, 0.5 to 0.999, when nothing below is given. */
+  readonly recall: number;
+  /** Lists of an IVF to look into, at least 1; more than there are means all. */
+  readonly probeCount?: number;
+  /** Candidates that a graph search keeps, at least k. */
+  readonly candidateCount?: number;
+}
+
+/** A search for the neighbours of one vector in one index. */
+export interface IndexSearch {
+  /** `dim` finite floats, as the caller gave them: not normalised. */
+  readonly query: Float32Array;
+  readonly k: number;
+  readonly effort: SearchEffort;
+  /** The rows that may be found, by their number in the segment; absent: all. */
+  readonly allowed?: Bitset;
+  /** How many rows of the index are allowed. Given together with `allowed`. */
+  readonly allowedCount?: number;
+  /**
+   * Rows count only when their key (the score, times -1 for IP and COSINE) is below this. It is
+   * what the worst of the k best of other segments has, or the end of a range.
+   */
+  readonly bound: number;
+  /** Rows with a smaller key than this are passed over: the begin of a range. */
+  readonly lowerBound?: number;
+  /** Scores rows against the query exactly, wherever the vectors lie. */
+  readonly scorer: RowScorer;
+}
+
+/** Searches indexes of one kind. Belongs to one thread. */
+export interface IndexSearcher<I extends VectorIndex> {
+  /** Offers what it finds to `heap`: exact keys and row numbers. The heap may have hits already. */
+  search(index: I, search: IndexSearch, heap: BoundedHeap): void;
+}
+
+/** A run of rows of one segment. */
+export interface RowRange {
+  readonly rowStart: number;
+  /** The first row behind the last. */
+  readonly rowEnd: number;
+}
+
+/** Vectors to build from, as they can be sent to a thread. */
+export interface SharedVectors {
+  /** Row r of the segment is `values[r * dim .. (r + 1) * dim]`, in `memory`. */
+  readonly values: Float32Array;
+  readonly dim: number;
+  readonly memory: VectorMemory;
+}
+
+/**
+ * Runs steps of a build, in any order and on any thread, and answers their results in their order.
+ * A step takes about 2 to 10 ms, so that searches wait no longer for a thread. Rejects with
+ * `cancelled` or `closed` when the build is to end.
+ */
+export type RunSteps<Step, Result> = (steps: readonly Step[]) => Promise<readonly Result[]>;
+
+/** Where the exact vectors of a segment lie, as it can be sent to a thread. */
+export type ExactVectors =
+  | { readonly place: "memory"; readonly values: Float32Array; readonly memory: VectorMemory }
+  | {
+      readonly place: "file";
+      /** The number of the open file, the same in all threads of the process. */
+      readonly descriptor: number;
+      /** The byte at which row 0 begins. Rows follow one another without gaps. */
+      readonly offset: number;
+    };
