@@ -12,22 +12,10 @@ import { loadKernels } from "../packages/engine/dist/kernels/load-kernels.js";
 import { createScalarKernels } from "../packages/engine/dist/kernels/scalar-kernels.js";
 import { allocateVectorBytes } from "../packages/engine/dist/kernels/vector-memory.js";
 import { ThreadPool } from "../packages/engine/dist/workers/thread-pool.js";
+import { createReader } from "./memory-reader.mjs";
 
 const [rowCount = 100_000, dim = 768, rounds = 7] = process.argv.slice(2).map(Number);
 const k = 10;
-const readerSource = `
-  export function sum(start: usize, end: usize): f32 {
-    let a = f32x4.splat(0), b = f32x4.splat(0), c = f32x4.splat(0), d = f32x4.splat(0);
-    for (let at = start; at + 64 <= end; at += 64) {
-      a = f32x4.add(a, v128.load(at));
-      b = f32x4.add(b, v128.load(at, 16));
-      c = f32x4.add(c, v128.load(at, 32));
-      d = f32x4.add(d, v128.load(at, 48));
-    }
-    a = f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
-    return f32x4.extract_lane(a, 0) + f32x4.extract_lane(a, 1)
-      + f32x4.extract_lane(a, 2) + f32x4.extract_lane(a, 3);
-  }`;
 const metrics = ["L2", "IP", "COSINE"];
 
 const random = randomFrom(1);
@@ -78,33 +66,6 @@ for (const [name, times] of timesMs) {
 
 function requestOf(metric, queryCount) {
   return { vectors, dim, rowStart: 0, rowEnd: rowCount, metric, queries, queryCount, k };
-}
-
-/**
- * Reads the same bytes once, as fast as one core can: SIMD sums over a WebAssembly memory that
- * holds all of them, so that nothing is copied. (A loop in JavaScript takes three times as long.)
- */
-async function createReader(source) {
-  const asc = await import("../node_modules/assemblyscript/dist/asc.js");
-  const { binary, stderr } = await asc.compileString(readerSource, {
-    optimizeLevel: 3,
-    runtime: "stub",
-    noAssert: true,
-    enable: ["simd"],
-  });
-  if (binary === null) throw new Error(stderr.toString());
-  const { instance } = await WebAssembly.instantiate(binary);
-  const { memory, sum } = instance.exports;
-  memory.grow(Math.ceil(source.byteLength / 65_536) + 1);
-  new Float32Array(memory.buffer, 65_536, source.length).set(source);
-  const blockBytes = 64 * 4096; // many calls, so that V8 gets to its optimised code
-  return () => {
-    let total = 0;
-    const end = 65_536 + source.byteLength;
-    for (let at = 65_536; at < end; at += blockBytes)
-      total += sum(at, Math.min(at + blockBytes, end));
-    return total;
-  };
 }
 
 function hashOf(answer) {

@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { type Collection, type Field, type IndexInfo, infoOf } from "@redkite/engine";
-import { invalidParameter, MilvusError } from "../errors.ts";
+import { type Collection, type IndexInfo, infoOf } from "@redkite/engine";
+import { invalidParameter, MilvusError, refused } from "../errors.ts";
 import { IndexState, StatusSchema } from "../wire/gen/common_pb.ts";
 import {
   type CreateIndexRequest,
@@ -9,13 +9,19 @@ import {
   DescribeIndexResponseSchema,
   type DropIndexRequest,
   DropIndexRequestSchema,
+  GetIndexBuildProgressRequestSchema,
+  GetIndexBuildProgressResponseSchema,
+  GetIndexStateRequestSchema,
+  GetIndexStateResponseSchema,
+  GetIndexStatisticsRequestSchema,
+  GetIndexStatisticsResponseSchema,
   type IndexDescriptionSchema,
 } from "../wire/gen/milvus_pb.ts";
-import { autoIndex, checkVectorIndex } from "./index-parameters.ts";
-import { objectOf, toMap, toPairs } from "./key-values.ts";
+import { indexDefinitionOf } from "./index-parameters.ts";
+import { toPairs } from "./key-values.ts";
 import { type MethodTable, method } from "./method.ts";
 
-/** Indexes of fields. The engine builds what serves them; what was asked for is described. */
+/** Indexes of fields: what was asked for is described, and how far it is. */
 export const indexMethods: MethodTable = {
   CreateIndex: method(CreateIndexRequestSchema, StatusSchema, async (request, call) => {
     const collection = call.database.collection(request.collectionName, call.databaseName);
@@ -32,38 +38,56 @@ export const indexMethods: MethodTable = {
     DescribeIndexResponseSchema,
     (request, call) => {
       const collection = call.database.collection(request.collectionName, call.databaseName);
-      const found = selectIndexes(collection, request);
-      if (found.length === 0) {
-        throw new MilvusError("indexNotFound", {
-          fields:
-            request.indexName === ""
-              ? { collection: request.collectionName }
-              : { indexName: request.indexName },
-        });
-      }
-      return { status: {}, indexDescriptions: found.map(describeIndex) };
+      const indexDescriptions = findIndexes(collection, request).map(describeIndex);
+      return { status: {}, indexDescriptions };
+    },
+  ),
+  GetIndexStatistics: method(
+    GetIndexStatisticsRequestSchema,
+    GetIndexStatisticsResponseSchema,
+    (request, call) => {
+      const collection = call.database.collection(request.collectionName, call.databaseName);
+      const wanted = { ...request, fieldName: "" };
+      return { status: {}, indexDescriptions: findIndexes(collection, wanted).map(describeIndex) };
+    },
+  ),
+  GetIndexState: method(
+    GetIndexStateRequestSchema,
+    GetIndexStateResponseSchema,
+    (request, call) => {
+      const collection = call.database.collection(request.collectionName, call.databaseName);
+      const { state, failReason = "" } = findIndex(collection, request);
+      return { status: {}, state: indexStates[state], failReason };
+    },
+  ),
+  GetIndexBuildProgress: method(
+    GetIndexBuildProgressRequestSchema,
+    GetIndexBuildProgressResponseSchema,
+    (request, call) => {
+      const collection = call.database.collection(request.collectionName, call.databaseName);
+      const { indexedRows, totalRows } = findIndex(collection, request);
+      return { status: {}, indexedRows: BigInt(indexedRows), totalRows: BigInt(totalRows) };
     },
   ),
 };
 
+const indexStates: Readonly<Record<IndexInfo["state"], IndexState>> = {
+  building: IndexState.InProgress,
+  finished: IndexState.Finished,
+  failed: IndexState.Failed,
+};
+
 async function createIndex(collection: Collection, request: CreateIndexRequest): Promise<void> {
   const { fieldName } = request;
-  const field = findField(collection, fieldName);
+  const field = collection.schema.fields.find((candidate) => candidate.name === fieldName);
   if (field === undefined) {
     throw invalidParameter(`cannot create index on non-exist field: ${fieldName}`);
   }
-  const given = toMap(request.extraParams);
-  const parameters = flatten(given);
-  const type = (parameters.get("index_type") || autoIndex).toUpperCase();
-  given.delete("index_type");
-  given.delete("metric_type");
+  const isVector = infoOf(field.type).family === "vector";
   await collection.createIndex({
     field: fieldName,
     name: request.indexName === "" ? defaultName(collection, fieldName) : request.indexName,
-    type,
-    ...(isVector(field) ? { metric: checkVectorIndex(type, parameters) } : {}),
-    // As given, so that it is described as given.
-    params: Object.fromEntries(given),
+    ...indexDefinitionOf(request.extraParams, isVector),
   });
 }
 
@@ -75,9 +99,7 @@ function defaultName(collection: Collection, fieldName: string): string {
 async function dropIndex(collection: Collection, request: DropIndexRequest): Promise<void> {
   // As in Milvus, dropping what there is not is no error.
   for (const index of selectIndexes(collection, request)) {
-    const field = findField(collection, index.field);
-    const isVectorIndex = field !== undefined && infoOf(field.type).family === "vector";
-    if (isVectorIndex && collection.loadState === "loaded") {
+    if (index.metric !== undefined && collection.loadState === "loaded") {
       throw invalidParameter(
         `vector index cannot be dropped on loaded collection: ${collection.id}`,
       );
@@ -86,11 +108,17 @@ async function dropIndex(collection: Collection, request: DropIndexRequest): Pro
   }
 }
 
+/** Names of an index and of a field, either of which may be empty: any. */
+interface WantedIndexes {
+  readonly collectionName: string;
+  readonly indexName: string;
+  readonly fieldName: string;
+}
+
 function selectIndexes(
   collection: Collection,
-  wanted: { readonly indexName: string; readonly fieldName: string },
+  { indexName, fieldName }: WantedIndexes,
 ): readonly IndexInfo[] {
-  const { indexName, fieldName } = wanted;
   return collection
     .listIndexes()
     .filter((index) =>
@@ -98,8 +126,24 @@ function selectIndexes(
     );
 }
 
+/** At least one index. Throws `MilvusError` when there is none. */
+function findIndexes(collection: Collection, wanted: WantedIndexes): readonly IndexInfo[] {
+  const found = selectIndexes(collection, wanted);
+  if (found.length > 0) return found;
+  const { collectionName, indexName } = wanted;
+  throw new MilvusError("indexNotFound", {
+    fields: indexName === "" ? { collection: collectionName } : { indexName },
+  });
+}
+
+/** Exactly one index. Throws `MilvusError`. */
+function findIndex(collection: Collection, wanted: WantedIndexes): IndexInfo {
+  const found = findIndexes(collection, wanted);
+  if (found.length === 1) return found[0];
+  throw refused("there are multiple indexes, please specify the index_name");
+}
+
 function describeIndex(index: IndexInfo): MessageInitShape<typeof IndexDescriptionSchema> {
-  const rowCount = BigInt(index.rowCount);
   return {
     indexName: index.name,
     indexID: BigInt(index.id),
@@ -109,26 +153,10 @@ function describeIndex(index: IndexInfo): MessageInitShape<typeof IndexDescripti
       ...(index.metric === undefined ? {} : { metric_type: index.metric }),
       ...index.params,
     }),
-    indexedRows: rowCount,
-    totalRows: rowCount,
-    state: IndexState.Finished,
+    indexedRows: BigInt(index.indexedRows),
+    totalRows: BigInt(index.totalRows),
+    pendingIndexRows: BigInt(index.pendingRows),
+    state: indexStates[index.state],
+    indexStateFailReason: index.failReason ?? "",
   };
-}
-
-function isVector(field: Field): boolean {
-  return infoOf(field.type).family === "vector";
-}
-
-function findField(collection: Collection, name: string): Field | undefined {
-  return collection.schema.fields.find((field) => field.name === name);
-}
-
-/** The parameters with those of the JSON in `params`, as texts. */
-function flatten(given: ReadonlyMap<string, string>): Map<string, string> {
-  const flat = new Map(given);
-  flat.delete("params");
-  for (const [name, value] of Object.entries(objectOf(given, "params"))) {
-    flat.set(name, typeof value === "string" ? value : JSON.stringify(value));
-  }
-  return flat;
 }

@@ -43,6 +43,13 @@ function prefixed(prefixes: Prefixes, error: EngineError): Error {
         message: `${prefixes.plan}: ${error.message}`,
         cause: error,
       });
+    case "invalid-parameter":
+      // Milvus finds what is wrong with an index's parameters in its index library: without a code.
+      if (error.details["parameter"] === undefined) return error;
+      return new MilvusError("unexpected", {
+        message: `${prefixes.run}: ${error.message}`,
+        cause: error,
+      });
     case "collection-not-loaded":
       return new MilvusError("collectionNotLoaded", {
         message: prefixes.run,

@@ -1,4 +1,4 @@
-import { limits, type Metric } from "@redkite/engine";
+import { type GivenParameters, limits, type Metric } from "@redkite/engine";
 import { refused, unsupported } from "../errors.ts";
 import type { KeyValuePair } from "../wire/gen/common_pb.ts";
 import { integerOf, isTrue, objectOf, toMap } from "./key-values.ts";
@@ -11,17 +11,14 @@ export interface SearchParameters {
   readonly offset: number;
   /** Whatever the client wrote: the engine compares it with the index's metric. */
   readonly metric?: Metric;
+  /** What the index is asked with, its range of scores included: the engine checks it. */
+  readonly params: GivenParameters;
   /** Decimals that scores are rounded to; -1 for all. */
   readonly roundDecimal: number;
 }
 
-/**
- * Parameters that change an answer and that are not built yet. Clients send them as pairs, in the
- * JSON of `params`, or both.
- */
+/** Parameters that change an answer and that are not built yet. */
 const unsupportedParameters: Readonly<Record<string, string>> = {
-  radius: "range search (radius)",
-  range_filter: "range search (range_filter)",
   group_by_field: "grouping search (group_by_field)",
   group_by_fields: "grouping search (group_by_fields)",
   order_by_fields: "order_by_fields of a search",
@@ -39,7 +36,8 @@ export function parseSearchParameters(
   hybrid?: { readonly limit: number; readonly offset: number },
 ): SearchParameters {
   const parameters = toMap(pairs);
-  refuseUnsupported(parameters);
+  const params = indexParametersOf(parameters);
+  refuseUnsupported(parameters, params);
   const k = topkOf(parameters, hybrid);
   const offset = hybrid === undefined ? offsetOf(parameters) : 0;
   if (k + offset > limits.resultWindow) {
@@ -50,6 +48,7 @@ export function parseSearchParameters(
   return {
     k,
     offset,
+    params,
     roundDecimal: roundDecimalOf(parameters),
     ...(field === undefined || field === "" ? {} : { field }),
     ...(metric === undefined || metric === "" ? {} : { metric: metric.toUpperCase() as Metric }),
@@ -70,19 +69,25 @@ export function roundScores(scores: Float32Array, decimals: number): Float32Arra
   return scores.map((score) => Math.round(score * factor) / factor);
 }
 
-function refuseUnsupported(parameters: ReadonlyMap<string, string>): void {
-  const nested = objectOf(parameters, "params");
+/**
+ * Clients send the parameters of the index as pairs, in the JSON of `params`, or both: the JSON
+ * decides. Empty pairs are what clients send for nothing.
+ */
+function indexParametersOf(parameters: ReadonlyMap<string, string>): GivenParameters {
+  const given = [...parameters].filter(([name, text]) => name !== "params" && text !== "");
+  // What comes from JSON is a JSON value.
+  const nested = objectOf(parameters, "params") as GivenParameters;
+  return { ...Object.fromEntries(given), ...nested };
+}
+
+function refuseUnsupported(parameters: ReadonlyMap<string, string>, params: GivenParameters): void {
   for (const [name, feature] of Object.entries(unsupportedParameters)) {
-    const isGiven = (parameters.get(name) ?? "") !== "" || isPresent(nested[name]);
-    if (isGiven) throw unsupported(feature);
+    const value = params[name] ?? "";
+    if (value !== "") throw unsupported(feature);
   }
   if (isTrue(parameters.get("iterator")) || isTrue(parameters.get("search_iter_v2"))) {
     throw unsupported("search iterator");
   }
-}
-
-function isPresent(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== "";
 }
 
 function topkOf(

@@ -59,7 +59,7 @@ export async function runSearch(
   options: ReadOptions,
 ): Promise<SearchResult> {
   checkPartitions(collection, options.partitions ?? []);
-  const { field, k, offset, metric } = parameters;
+  const { field, k, offset, metric, params } = parameters;
   const placeholders = placeholdersOf(request);
   checkPlaceholders(collection, field, placeholders);
   return withPrefixes(searchPrefixes, () =>
@@ -68,6 +68,7 @@ export async function runSearch(
       vectors: placeholders.vectors,
       k,
       offset,
+      params,
       filter: request.dsl,
       templates: templatesFromWire(request.exprTemplateValues),
       ...(field === undefined ? {} : { field }),

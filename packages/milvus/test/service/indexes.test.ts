@@ -39,6 +39,32 @@ describe("CreateIndex", () => {
     });
   });
 
+  it("describes AUTOINDEX as AUTOINDEX, whatever serves it", async () => {
+    const extraParams = pairs({ index_type: "AUTOINDEX", metric_type: "IP" });
+    await harness.ok("createIndex", { ...onVector, extraParams });
+    const { indexDescriptions } = await harness.ok("describeIndex", { collectionName: "films" });
+    expect(indexDescriptions[0].params).toMatchObject(extraParams);
+  });
+
+  it.each([
+    { index_type: "FLAT" },
+    { index_type: "IVF_FLAT", nlist: "128" },
+    { index_type: "IVF_SQ8", params: '{"nlist":64,"refine":true,"refine_type":"FP16"}' },
+    { index_type: "IVF_PQ", params: '{"m":2,"nbits":8}' },
+    { index_type: "IVF_RABITQ", params: '{"nlist":16,"refine":true,"refine_type":"SQ8"}' },
+    { index_type: "SCANN", with_raw_data: "False" },
+    { index_type: "HNSW_SQ", params: '{"M":16,"sq_type":"SQ6"}' },
+    { index_type: "HNSW_PQ", params: '{"m":1}' },
+    { index_type: "HNSW_PRQ", params: '{"nrq":4}' },
+    { index_type: "DISKANN" },
+    { index_type: "hnsw", not_defined_param: "nothing" },
+  ])("takes %j", async (parameters) => {
+    const extraParams = pairs({ metric_type: "l2", ...parameters });
+    await harness.ok("createIndex", { ...onVector, extraParams });
+    // The same again is no error.
+    await harness.ok("createIndex", { ...onVector, extraParams });
+  });
+
   it("may be repeated alike, not otherwise", async () => {
     const l2 = pairs({ index_type: "FLAT", metric_type: "L2" });
     await harness.ok("createIndex", { ...onVector, indexName: "v", extraParams: l2 });
@@ -82,6 +108,28 @@ describe("CreateIndex", () => {
     ],
     [{ ...hnsw, M: "16.0" }, "wrong data type in json, key: 'M', value: '16.0'"],
     [{ ...hnsw, params: "{" }, "params is not valid JSON"],
+    [{ ...hnsw, refine: "true" }, "refine is not supported for this index: invalid parameter"],
+    [{ index_type: "AISAQ", metric_type: "L2" }, "invalid index type: AISAQ"],
+    [{ index_type: "FAISS" }, "[expected=valid index][actual=invalid index type: FAISS]"],
+    [{ index_type: "STL_SORT" }, "metric type not set for vector index: invalid parameter"],
+    [
+      { index_type: "AUTOINDEX", metric_type: "magic" },
+      "float vector index does not support metric type: magic: invalid parameter[expected=valid index params][actual=invalid index params]",
+    ],
+    [
+      { index_type: "BIN_FLAT", metric_type: "L2" },
+      "data type FloatVector can't build with this index BIN_FLAT: invalid parameter",
+    ],
+    [{ index_type: "IVF_PQ", metric_type: "L2" }, "param 'm' not exist in json"],
+    [
+      { index_type: "IVF_PQ", metric_type: "L2", params: '{"m":3,"nlist":16}' },
+      "(m). Dimension: 2, m: 3: invalid parameter",
+    ],
+    [{ index_type: "IVF_FLAT", metric_type: "L2", nlist: "65537" }, "in range [1, 65536]"],
+    [
+      { index_type: "HNSW_SQ", metric_type: "L2", sq_type: "SQ1" },
+      "invalid scalar quantizer type: invalid parameter",
+    ],
     [{ index_type: "STL_SORT", metric_type: "L2" }, "can't build with this index STL_SORT"],
   ])("refuses %j", async (parameters, text) => {
     const status = await harness.fails("createIndex", {
@@ -117,6 +165,55 @@ describe("DescribeIndex", () => {
     await makeFilms(harness);
     const { indexDescriptions } = await harness.ok("describeIndex", { collectionName: "films" });
     expect(indexDescriptions[0]).toMatchObject({ totalRows: 4n, indexedRows: 4n });
+  });
+});
+
+describe("GetIndexState, GetIndexBuildProgress, GetIndexStatistics", () => {
+  it("tell how far an index is", async () => {
+    await makeFilms(harness);
+    const names = { collectionName: "films", indexName: "vector" };
+    expect(await harness.ok("getIndexState", names)).toMatchObject({
+      state: IndexState.Finished,
+      failReason: "",
+    });
+    const progress = await harness.ok("getIndexBuildProgress", names);
+    expect(progress).toMatchObject({ totalRows: 4n, indexedRows: 4n });
+    const { indexDescriptions } = await harness.ok("getIndexStatistics", names);
+    expect(indexDescriptions).toHaveLength(1);
+    expect(indexDescriptions[0]).toMatchObject({
+      indexName: "vector",
+      state: IndexState.Finished,
+      totalRows: 4n,
+      indexedRows: 4n,
+      pendingIndexRows: 0n,
+      indexStateFailReason: "",
+    });
+  });
+
+  it("take the only index there is, when none is named", async () => {
+    await makeFilms(harness);
+    await harness.ok("getIndexState", { collectionName: "films" });
+    await harness.ok("createIndex", {
+      collectionName: "films",
+      fieldName: "title",
+      extraParams: pairs({ index_type: "INVERTED" }),
+    });
+    await harness.ok("getIndexState", { collectionName: "films", fieldName: "title" });
+    expect(await harness.fails("getIndexBuildProgress", { collectionName: "films" })).toEqual({
+      code: 65_535,
+      reason: "there are multiple indexes, please specify the index_name",
+    });
+    const all = await harness.ok("getIndexStatistics", { collectionName: "films" });
+    expect(all.indexDescriptions).toHaveLength(2);
+  });
+
+  it("fail when there is none", async () => {
+    for (const name of ["getIndexState", "getIndexBuildProgress", "getIndexStatistics"] as const) {
+      expect(await harness.fails(name, { collectionName: "films", indexName: "i" })).toEqual({
+        code: 700,
+        reason: "index not found[indexName=i]",
+      });
+    }
   });
 });
 

@@ -27,6 +27,17 @@ function search(parameters: Record<string, string> = {}, vectors = [[1, 0.1]]) {
   };
 }
 
+/** As `makeFilms`, with another index on the vectors. */
+async function makeIndexed(index: Record<string, string>): Promise<void> {
+  await makeFilms(harness);
+  const collectionName = "films";
+  await harness.ok("releaseCollection", { collectionName });
+  await harness.ok("dropIndex", { collectionName, fieldName: "vector" });
+  const extraParams = pairs({ metric_type: "L2", ...index });
+  await harness.ok("createIndex", { collectionName, fieldName: "vector", extraParams });
+  await harness.ok("loadCollection", { collectionName });
+}
+
 function idsOf(answer: SearchResults): unknown {
   return answer.results?.ids?.idField.value?.data;
 }
@@ -113,6 +124,37 @@ describe("Search", () => {
     expect(idsOf(answer)).toEqual([1n, 2n]);
   });
 
+  it("takes the parameters of the index as pairs, in the JSON, as numbers and as texts", async () => {
+    await makeIndexed({ index_type: "HNSW" });
+    for (const parameters of [{ ef: "64" }, { params: '{"ef":64}' }, { params: '{"ef":"64"}' }]) {
+      expect(idsOf(await harness.ok("search", search(parameters)))).toEqual([1n, 2n]);
+    }
+    // The JSON goes before the pair.
+    await harness.ok("search", search({ ef: "1", params: '{"ef":64}' }));
+  });
+
+  it.each([
+    ["HNSW", { params: '{"ef":1}' }, "ef(1) should be larger than k(2)"],
+    ["HNSW", { params: '{"ef":2}', offset: "1" }, "ef(2) should be larger than k(3)"],
+    ["HNSW", { ef: "0" }, "param 'ef' (0) should be in range [1, 2147483647]"],
+    [
+      "HNSW",
+      { params: '{"ef":null}' },
+      "Type conflict in json: param 'ef' (null) should be integer",
+    ],
+    ["HNSW_SQ", { params: '{"refine_k":true}' }, "param 'refine_k' (true) should be a number"],
+    ["IVF_FLAT", { params: '{"nprobe":0}' }, "param 'nprobe' (0) should be in range [1, 65536]"],
+    ["SCANN", { params: '{"reorder_k":1}' }, "reorder_k(1) should be larger than k(2)"],
+    ["DISKANN", { search_list: "1" }, "search_list_size(1) should be larger than k(2)"],
+    ["AUTOINDEX", { params: '{"level":11}' }, "param 'level' (11) should be in range [1, 10]"],
+  ])("refuses a search of %s with %j", async (indexType, parameters, text) => {
+    await makeIndexed({ index_type: indexType });
+    const status = await harness.fails("search", search(parameters));
+    expect(status.reason).toContain(`failed to search: `);
+    expect(status.reason).toContain(text);
+    expect(status.code).toBe(65_535);
+  });
+
   it("answers empty lists for a filter that nothing passes", async () => {
     await makeFilms(harness);
     const answer = await harness.ok("search", { ...search(), dsl: "year > 3000" });
@@ -177,8 +219,6 @@ describe("Search", () => {
       100,
       "collection not found[database=default][collection=x]",
     ],
-    [search({ params: '{"radius":1}' }), 3000, "range search (radius)"],
-    [search({ radius: "1" }), 3000, "range search (radius)"],
     [search({ group_by_field: "year" }), 3000, "grouping search (group_by_field)"],
     [search({ iterator: "True" }), 3000, "search iterator"],
     [search({ order_by_fields: "year:asc" }), 3000, "order_by_fields"],
@@ -200,6 +240,33 @@ describe("Search", () => {
       reason: "failed to search: collection not loaded[collection=films]",
     });
   });
+
+  it("answers a range of scores: the radius excluded, the range filter included", async () => {
+    await makeFilms(harness);
+    // Squared distances from (1, 0): id 1: 0, ids 2 and 4: 2, id 3: 4.
+    const within = async (range: string) =>
+      idsOf(await harness.ok("search", search({ topk: "4", params: range }, [[1, 0]])));
+    expect(await within('{"radius":4}')).toEqual([1n, 2n, 4n]);
+    expect(await within('{"radius":4.5,"range_filter":2}')).toEqual([2n, 4n, 3n]);
+    expect(await within('{"radius":"2"}')).toEqual([1n]);
+    expect(await within('{"radius":0}')).toEqual([]);
+  });
+
+  it.each([
+    [{ params: '{"range_filter":1}' }, 1100, "range_filter requires radius to be set"],
+    [
+      { params: '{"radius":1,"range_filter":2}' },
+      65_535,
+      "failed to search: metric type (L2), range_filter(2) must be less than radius(1)",
+    ],
+    [{ params: '{"radius":null}' }, 65_535, "param 'radius' (null) should be a number"],
+    [{ radius: "near" }, 65_535, "invalid float value, key: 'radius', value: 'near'"],
+  ])("refuses the range of scores %j", async (parameters, code, text) => {
+    await makeFilms(harness);
+    const status = await harness.fails("search", search(parameters));
+    expect(status.reason).toContain(text);
+    expect(status.code).toBe(code);
+  });
 });
 
 describe("HybridSearch", () => {
@@ -218,7 +285,7 @@ describe("HybridSearch", () => {
     ];
     await harness.ok("createCollection", { collectionName, schema: schemaBytes({ fields }) });
     for (const fieldName of ["image", "text"]) {
-      const extraParams = pairs({ index_type: "FLAT", metric_type: "COSINE" });
+      const extraParams = pairs({ index_type: "HNSW", metric_type: "COSINE" });
       await harness.ok("createIndex", { collectionName, fieldName, extraParams });
     }
     await harness.ok("loadCollection", { collectionName });
@@ -293,6 +360,17 @@ describe("HybridSearch", () => {
       },
     });
     expect(idsOf(answer)).toEqual([3n]);
+  });
+
+  it("hands each part its own parameters", async () => {
+    await makePairs();
+    const searchParams = pairs({ anns_field: "text", topk: "3", params: '{"ef":2}' });
+    const status = await harness.fails("hybridSearch", {
+      collectionName,
+      requests: [part("image"), { ...part("text"), searchParams }],
+      rankParams: pairs({ limit: "1" }),
+    });
+    expect(status.reason).toContain("ef(2) should be larger than k(3)");
   });
 
   const both = [part("image"), part("text")];
