@@ -26,15 +26,15 @@ const GAIN_MIN = 0.0005;
 
 /** The points of a contestant's ladder that are worth measuring, by the queries of `trial`. */
 export async function choosePoints(contestant, trial) {
-  const { curve } = contestant;
+  const { ladder, keepsAll } = contestant.curve;
+  if (keepsAll) return ladder;
   const tried = [];
-  for (const value of curve.keepsAll ? [] : curve.ladder) {
+  for (const value of ladder) {
     const point = createPoint(contestant, value, trial);
     await runPoint(point);
     tried.push({ value, recall: point.recall });
     if (isDone(tried)) break;
   }
-  if (curve.keepsAll) return curve.ladder;
   const [low, high] = RECALL_RANGE;
   const first = Math.max(0, tried.findLastIndex(({ recall }) => recall < low) - 1);
   const above = tried.findIndex(({ recall }) => recall >= high);

@@ -32,13 +32,14 @@ export function entryAt(pool: usize, index: u32): u64 {
  * the caller passes one less, and the last entry goes.
  */
 export function insertEntry(pool: usize, count: u32, entry: u64): u32 {
-  let low: u32 = 0, high = count;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (entryAt(pool, middle) < entry) low = middle + 1;
-    else high = middle;
+  // Without branches on what is compared: no processor could foretell them.
+  let begin = pool;
+  for (let rest = count; rest > 0; ) {
+    const half = (rest + 1) >> 1;
+    const middle = begin + (<usize>half << 3);
+    begin = select(middle, begin, load<u64>(middle - 8) < entry);
+    rest -= half;
   }
-  const begin = pool + (<usize>low << 3);
   let at = pool + (<usize>count << 3);
   if (ASC_FEATURE_SIMD) {
     while (at >= begin + 16) {
@@ -51,7 +52,7 @@ export function insertEntry(pool: usize, count: u32, entry: u64): u32 {
     store<u64>(at + 8, load<u64>(at));
   }
   store<u64>(begin, entry);
-  return low;
+  return <u32>((begin - pool) >> 3);
 }
 
 /** Sorts few entries that are nearly in order. */

@@ -52,6 +52,8 @@ export function searchLevel(
   mark(scratch, nodeIn(start));
   store<u64>(pool, start);
   let count: u32 = 1, cursor: u32 = 0;
+  // What is not nearer than this has no place in the pool.
+  let bound = ef == 1 ? distanceIn(start) : u32.MAX_VALUE;
   while (cursor < count) {
     const entry = entryAt(pool, cursor);
     if (entry & 1) {
@@ -64,11 +66,10 @@ export function searchLevel(
     distancesTo(graph, query, querySquare, nodes, found, distances);
     for (let i: u32 = 0; i < found; i++) {
       const distance = load<u32>(word(distances, i));
-      if (count == ef && distance >= distanceIn(entryAt(pool, count - 1))) continue;
-      const kept = count < ef ? count : count - 1;
-      const place = insertEntry(pool, kept, entryOf(distance, load<u32>(word(nodes, i))));
-      count = kept + 1;
-      cursor = min(cursor, place);
+      if (distance >= bound) continue;
+      if (count == ef) count--;
+      cursor = min(cursor, insertEntry(pool, count++, entryOf(distance, load<u32>(word(nodes, i)))));
+      if (count == ef) bound = distanceIn(entryAt(pool, ef - 1));
     }
   }
   return count;

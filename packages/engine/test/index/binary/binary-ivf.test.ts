@@ -112,7 +112,7 @@ describe("buildBinaryIvf()", () => {
     const { index } = await buildInline(rows, 4, { metric: "HAMMING", listCount: 4, rowStart: 20 });
     const heap = heapOf(100);
     searchers[0].search(index, { ...everything, query: rows[0], probeCount: 4 }, heap);
-    expect(hitsOf(heap).rows.sort((a, b) => a - b)).toEqual(
+    expect(hitsOf(heap).rows.toSorted((a, b) => a - b)).toEqual(
       Array.from({ length: 30 }, (_, i) => 20 + i),
     );
   });
