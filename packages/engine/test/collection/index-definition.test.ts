@@ -94,7 +94,6 @@ describe("buildParametersOf", () => {
       structure: "graph",
       m: 8,
       efConstruction: 64,
-      codeBits: 7,
     });
   });
 });
