@@ -42,6 +42,9 @@ export type {
   QueryRequest,
   QueryResult,
   ReadRequest,
+  SearchBatch,
+  SearchIterator,
+  SearchIteratorRequest,
   SearchRequest,
   SearchResult,
 } from "./query/request.ts";

@@ -4,6 +4,7 @@ import { type Catalog, emptyCatalog } from "./catalog/catalog.ts";
 import type { CollectionStore, Durability } from "./collection/collection-store.ts";
 import { recoverCollection } from "./collection/recovery.ts";
 import { collectionPath, Database, writeCatalog } from "./database.ts";
+import type { KernelKind } from "./kernels/kernels.ts";
 import { loadKernels } from "./kernels/load-kernels.ts";
 import type { FileSystem } from "./storage/file-system.ts";
 import { readDocument } from "./storage/json-document.ts";
@@ -49,7 +50,19 @@ export const memoryPath = ":memory:";
  * const [hits] = await films.searchRows({ vectors: Float32Array.of(0.1, 0.2, 0.3, 0.4), k: 1 });
  * await db.close();
  */
-export async function openDatabase(path: string, options: OpenOptions = {}): Promise<Database> {
+export function openDatabase(path: string, options: OpenOptions = {}): Promise<Database> {
+  return openWithKernels(undefined, path, options);
+}
+
+/**
+ * Opens a database whose searches and builds are computed by one kind of kernels, which
+ * {@link openDatabase} chooses itself: all must give the same answers. Throws `unsupported` too.
+ */
+export async function openWithKernels(
+  kind: KernelKind | undefined,
+  path: string,
+  options: OpenOptions = {},
+): Promise<Database> {
   const isMemory = path === memoryPath;
   const fileSystem = options.fileSystem ?? (isMemory ? new MemoryFileSystem() : nodeFileSystem);
   const folder = isMemory ? "/memory" : withoutTrailingSlash(path);
@@ -63,7 +76,7 @@ export async function openDatabase(path: string, options: OpenOptions = {}): Pro
     const stores = await openCollections(catalog, { fileSystem, folder, durability, clock });
     const { threads } = options;
     const pool = new ThreadPool({
-      kernels: loadKernels(),
+      kernels: loadKernels(0, kind && { kind }),
       ...(threads === undefined ? {} : { threadCount: threads }),
     });
     const maintained = options.maintenance ?? true;

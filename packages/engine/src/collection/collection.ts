@@ -4,9 +4,17 @@ import { isAlwaysTrue, keysOf } from "../filter/filter.ts";
 import { filterOf } from "../query/matching-rows.ts";
 import { runQuery } from "../query/query-executor.ts";
 import type { ReadSource } from "../query/read-source.ts";
-import type { QueryRequest, QueryResult, SearchRequest, SearchResult } from "../query/request.ts";
+import type {
+  QueryRequest,
+  QueryResult,
+  SearchIterator,
+  SearchIteratorRequest,
+  SearchRequest,
+  SearchResult,
+} from "../query/request.ts";
 import { rowsOfQuery, rowsOfSearch, type SearchHit } from "../query/result-rows.ts";
 import { runSearch } from "../query/search-executor.ts";
+import { iterateSearch } from "../query/search-iterator.ts";
 import type { CollectionSchema } from "../schema/collection-schema.ts";
 import type { Value } from "../schema/column-value.ts";
 import { primaryKeyOf, vectorFieldsOf } from "../schema/define-schema.ts";
@@ -70,6 +78,7 @@ export class Collection {
       now: () => store.applied,
       segments: (partitions) => this.#segmentsOf(partitions),
       placeOf: (fieldId) => this.#builder.placeOf(fieldId),
+      noteLoad: () => this.#builder.wake(),
       indexOf: (field) => store.manifest.indexes.find((index) => index.field === field),
     };
     this.#builder.wake();
@@ -231,6 +240,7 @@ export class Collection {
         ...vectorFieldIds.map((id) => segment.loadVectors(id, this.#builder.placeOf(id))),
       ]),
     );
+    this.#source.noteLoad();
     await store.changeManifest(({ loaded }) => {
       if (ids === undefined || loaded === "all") return { loaded: "all" };
       return { loaded: [...new Set([...loaded, ...ids])] };
@@ -292,6 +302,15 @@ export class Collection {
       ...index,
       ...this.#builder.statusOf(index),
     }));
+  }
+
+  /** What an index is, how far, and what was chosen for it and why. Throws `index-not-found`. */
+  describeIndex(name: string): IndexInfo {
+    const index = this.listIndexes().find((candidate) => candidate.name === name);
+    if (index !== undefined) return index;
+    throw new EngineError("index-not-found", `index not found[index=${name}]`, {
+      details: { index: name, collection: this.name },
+    });
   }
 
   /** Inserts rows. Int64 values are bigints or safe integers; vectors arrays or Float32Arrays. */
@@ -383,6 +402,15 @@ export class Collection {
   /** The rows that are nearest to each vector, best first, as objects. */
   async searchRows(request: SearchRequest): Promise<SearchHit[][]> {
     return rowsOfSearch(await this.search(request));
+  }
+
+  /**
+   * The rows that are nearest to one vector, batch by batch, best first, each key once, as of one
+   * moment: for more rows than one search answers, and for callers that don't know how many they
+   * will want. Without a range, all matching rows come in the end.
+   */
+  searchIterator(request: SearchIteratorRequest): SearchIterator {
+    return iterateSearch(this.#source, request);
   }
 
   /** Writes rows and deletes from memory and log to files of their own. */

@@ -13,7 +13,7 @@ import type { SealedSegment } from "../segment/sealed-segment.ts";
 import type { Segment } from "../segment/segment.ts";
 import type { VectorPlace } from "../segment/segment-vectors.ts";
 import type { ThreadPool } from "../workers/thread-pool.ts";
-import { buildIndex } from "./build-index.ts";
+import { type BuildRequest, buildIndex, isLongBuild } from "./build-index.ts";
 import type { CollectionManifest } from "./collection-manifest.ts";
 import type { CollectionStore } from "./collection-store.ts";
 import {
@@ -42,6 +42,8 @@ export class IndexBuilder {
   readonly #abort = new AbortController();
   /** What could not be built, by segment and index, until something changes. */
   readonly #failures = new Map<string, string>();
+  /** The share that is done of what is being built, by segment and index. */
+  readonly #progress = new Map<string, number>();
   #running: Promise<void> | undefined;
 
   constructor(store: CollectionStore, pool: ThreadPool, isOn: boolean) {
@@ -74,7 +76,8 @@ export class IndexBuilder {
   }
 
   /**
-   * Builds the indexes of a segment that no read sees yet, so that reads never miss them.
+   * Builds the indexes of a segment that no read sees yet, so that reads never miss them. Where that
+   * takes long and is waited for, an interim one does, until the background build is done.
    */
   async buildAhead(segment: SealedSegment): Promise<void> {
     if (!this.#isOn) return;
@@ -82,21 +85,29 @@ export class IndexBuilder {
       const field = this.#fieldOf(index);
       if (!isWorthIndexing(segment.rowCount, field.dim ?? 0)) continue;
       try {
-        const built = await this.#indexOf(
-          { segment, index, field },
-          { rowStart: 0, rowEnd: segment.rowCount },
-        );
-        await this.#attach({ segment, index, field }, built);
+        await this.#buildAhead({ segment, index, field });
       } catch (error) {
         // The background build tries again, and reports.
         if (this.#abort.signal.aborted) return;
         this.#failures.set(keyOf(segment, index), messageOf(error));
+      } finally {
+        this.#progress.delete(keyOf(segment, index));
       }
     }
   }
 
+  async #buildAhead(job: Extract<BuildJob, { segment: SealedSegment }>): Promise<void> {
+    const { segment, index, field } = job;
+    const request = await this.#requestOf(job, { rowStart: 0, rowEnd: segment.rowCount });
+    if (!isLongBuild(request)) return this.#attach(job, await buildIndex(request));
+    const interim = await buildIndex({ ...request, isInterim: true });
+    if (this.#isDefined(index)) segment.indexes.set(field.id, index.id, [interim]);
+  }
+
   /** Where the vectors of a field are to lie when they are searched. */
   placeOf(fieldId: number): VectorPlace {
+    // What can't build indexes can't search in those that another process has built.
+    if (!this.#pool.canBuild) return "unindexed";
     const index = this.#vectorIndexes().find(
       (candidate) => this.#fieldOf(candidate).id === fieldId,
     );
@@ -110,11 +121,13 @@ export class IndexBuilder {
   statusOf(index: StoredIndex): IndexStatus {
     const { segments } = this.#store;
     const rowCount = segments.reduce((sum, segment) => sum + liveRowCount(segment), 0);
-    if (!this.#vectorIndexes().includes(index)) return statusOfScan(index, rowCount);
+    const isScanned = !this.#pool.canBuild || !this.#vectorIndexes().includes(index);
+    if (isScanned) return statusOfScan(index, rowCount);
     return indexStatus(
       segments.map((segment) => ({
         rowCount: liveRowCount(segment),
         isPending: this.#isMissing(segment, index, this.#fieldOf(index)),
+        progress: this.#progress.get(keyOf(segment, index)) ?? 0,
         failure: this.#failures.get(keyOf(segment, index)),
         damage: damageOf(segment, this.#fieldOf(index)),
         indexes: this.#current(segment, index, this.#fieldOf(index)),
@@ -148,11 +161,14 @@ export class IndexBuilder {
 
   async #run(): Promise<void> {
     for (let job = this.#nextJob(); job !== undefined; job = this.#nextJob()) {
+      const key = keyOf(job.segment, job.index);
       try {
         await this.#build(job);
       } catch (error) {
         if (this.#abort.signal.aborted || isEngineError(error, "closed")) return;
-        this.#failures.set(keyOf(job.segment, job.index), messageOf(error));
+        this.#failures.set(key, messageOf(error));
+      } finally {
+        this.#progress.delete(key);
       }
       if (this.#abort.signal.aborted) return;
     }
@@ -193,7 +209,8 @@ export class IndexBuilder {
     if ("rows" in job) return this.#buildRun(job);
     const { segment, field } = job;
     const wasLoaded = segment.isLoaded([field.id]);
-    const built = await this.#indexOf(job, { rowStart: 0, rowEnd: segment.rowCount });
+    const request = await this.#requestOf(job, { rowStart: 0, rowEnd: segment.rowCount });
+    const built = await buildIndex(request);
     // A compaction may have replaced the segment meanwhile; while this runs, none can.
     await this.#store.maintenance.run(async () => {
       if (!this.#store.sealed.includes(segment)) return;
@@ -212,7 +229,7 @@ export class IndexBuilder {
     field,
     rows,
   }: Extract<BuildJob, { rows: RowRange }>): Promise<void> {
-    const built = await this.#indexOf({ segment, index, field }, rows);
+    const built = await buildIndex(await this.#requestOf({ segment, index, field }, rows));
     if (!this.#isDefined(index)) return;
     const before = this.#current(segment, index, field);
     const kept = before.filter(({ rowEnd }) => rowEnd <= rows.rowStart);
@@ -235,23 +252,28 @@ export class IndexBuilder {
     segment.indexes.set(field.id, index.id, [built]);
   }
 
-  async #indexOf(
+  async #requestOf(
     { segment, index, field }: { segment: Segment; index: StoredIndex; field: Field },
     rows: RowRange,
-  ): Promise<BuiltIndex> {
+  ): Promise<BuildRequest> {
     await segment.load([field.id]);
     const { signal } = this.#abort;
-    const isInterim = segment.state === "growing";
-    return buildIndex({
+    const key = keyOf(segment, index);
+    return {
       source: sourceOf(segment.column(field.id) as VectorColumn),
       rows,
       metric: must(index.metric, "metric of a vector index"),
       parameters: buildParametersOf(this.#store.manifest.schema, index),
-      isInterim,
+      isInterim: segment.state === "growing",
       quantizer: this.#quantizerOf(field, index),
       collectionRows: this.#store.segments.reduce((sum, { rowCount }) => sum + rowCount, 0),
-      run: (steps) => this.#pool.run(steps, { signal }),
-    });
+      run: (steps, onProgress) =>
+        this.#pool.run(steps, { signal, ...(onProgress && { onProgress }) }),
+      onProgress: (share) => this.#progress.set(key, Math.max(share, this.#progress.get(key) ?? 0)),
+      onInterim: (interim) => {
+        if (this.#isDefined(index)) segment.indexes.set(field.id, index.id, [interim]);
+      },
+    };
   }
 
   /** The newest centroids that segments of this field have in memory. */

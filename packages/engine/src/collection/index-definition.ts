@@ -44,7 +44,10 @@ export type ServedBy = "FLAT" | "IVF_RABITQ" | "HNSW" | "scan";
 export interface IndexStatus {
   /** Until it is finished, rows that it lacks are scanned: answers are the same. */
   readonly state: "building" | "finished" | "failed";
-  /** Rows that need no more work: they are in the structure, or are scanned for good. */
+  /**
+   * Rows that need no more work: they are in the structure, or are scanned for good. While an index
+   * is built, as large a share of its rows as of the work that is done.
+   */
   readonly indexedRows: number;
   readonly totalRows: number;
   /** Rows that are still to be indexed. */

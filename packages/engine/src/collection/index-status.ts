@@ -1,4 +1,5 @@
 import type { BuiltIndex } from "../index/built-index.ts";
+import { reasonOfAuto } from "./auto-index.ts";
 import type { IndexStatus, ServedBy } from "./index-definition.ts";
 
 /** What a segment has of an index. */
@@ -7,6 +8,8 @@ export interface SegmentIndexStatus {
   readonly rowCount: number;
   /** Whether its index is still to be built. */
   readonly isPending: boolean;
+  /** The share of its build that is done. */
+  readonly progress: number;
   /** Why it could not be built. */
   readonly failure: string | undefined;
   /** What was wrong with the file of its index, which is built anew. */
@@ -19,7 +22,10 @@ export interface SegmentIndexStatus {
 export function indexStatus(segments: readonly SegmentIndexStatus[], type: string): IndexStatus {
   const totalRows = sum(segments.map(({ rowCount }) => rowCount));
   const pending = segments.filter(({ isPending }) => isPending);
-  const pendingRows = sum(pending.map(({ rowCount }) => rowCount));
+  // Of a segment whose index is being built, as many rows count as indexed as of the work is done.
+  const pendingRows = sum(
+    pending.map(({ rowCount, progress }) => rowCount - Math.floor(progress * rowCount)),
+  );
   const failure = segments.find((segment) => segment.failure !== undefined)?.failure;
   const failReason = failure ?? segments.find(({ damage }) => damage !== undefined)?.damage;
   const indexes = segments.flatMap((segment) => segment.indexes);
@@ -32,7 +38,7 @@ export function indexStatus(segments: readonly SegmentIndexStatus[], type: strin
     pendingRows,
     ...(failReason !== undefined && { failReason }),
     servedBy,
-    reason: reasonOf(servedBy, type, indexes),
+    reason: reasonOf(servedBy, type, { indexes, totalRows, isPending: pending.length > 0 }),
     bytesPerRow: totalRows === 0 ? 0 : indexBytes / totalRows,
   };
 }
@@ -49,22 +55,23 @@ function servedByOf(indexes: readonly BuiltIndex[]): ServedBy {
   return graphRows > ivfRows ? "HNSW" : "IVF_RABITQ";
 }
 
-function reasonOf(servedBy: ServedBy, type: string, indexes: readonly BuiltIndex[]): string {
-  switch (servedBy) {
-    case "FLAT":
-      return "No segment has so many rows that an index is faster than a scan: answers are exact.";
-    case "HNSW":
-      return `${type} is a graph.`;
-    default:
-      return reasonOfIvf(type, indexes);
+function reasonOf(
+  servedBy: ServedBy,
+  type: string,
+  state: {
+    readonly indexes: readonly BuiltIndex[];
+    readonly totalRows: number;
+    readonly isPending: boolean;
+  },
+): string {
+  if (servedBy === "FLAT") {
+    return "No segment has so many rows that an index is faster than a scan: answers are exact.";
   }
-}
-
-function reasonOfIvf(type: string, indexes: readonly BuiltIndex[]): string {
-  const ivf = indexes.find((index) => index.kind === "ivf");
+  if (type === "AUTOINDEX") return reasonOfAuto(state.indexes, state);
+  if (servedBy === "HNSW") return `${type} is a graph.`;
+  const ivf = state.indexes.find((index) => index.kind === "ivf");
   const lists = ivf?.kind === "ivf" ? ` of ${ivf.quantizer.listCount} lists` : "";
-  if (type !== "AUTOINDEX") return `${type} is served by an IVF with RaBitQ codes${lists}.`;
-  return `An IVF with RaBitQ codes${lists}: it builds in a small part of a graph's time, and filters and deletes cost it nothing.`;
+  return `${type} is served by an IVF with RaBitQ codes${lists}.`;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -50,6 +50,7 @@ export class Maintenance {
       await flushStore(this.#store);
       this.#builder.wake();
       await compactStore(this.#store, (segment) => this.#builder.buildAhead(segment));
+      this.#builder.wake();
     } catch {
       // Nothing is lost and nothing is hidden: the user's own flush, or close, reports what persists.
     }

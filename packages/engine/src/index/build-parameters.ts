@@ -214,7 +214,7 @@ function parametersOf(
       return { structure };
     case "ivf":
       if (typeName === "DISKANN") return { structure, vectorsOnDisk: true };
-      return { structure, listCount: number("nlist"), vectorsOnDisk: false };
+      return { structure, ...listCountOf(values), vectorsOnDisk: false };
     case "graph": {
       const codeBits = codeBitsOf(typeName, values);
       return {
@@ -235,6 +235,11 @@ function parametersOf(
     case "sparse":
       return { structure, k1: number("bm25_k1"), b: number("bm25_b") };
   }
+}
+
+function listCountOf(values: ParameterValues): { readonly listCount?: number } {
+  const listCount = numberIn(values, "nlist");
+  return listCount === undefined ? {} : { listCount };
 }
 
 /** Types that are to be small get the smaller codes; all are ranked by exact scores in the end. */

@@ -61,7 +61,8 @@ export const floatMax = 3.4028234663852886e38;
  */
 export function readParameters(rules: ParameterRules, given: GivenParameters): ParameterValues {
   const values = new Map<string, number | boolean | string>();
-  for (const [name, rule] of Object.entries(rules)) {
+  for (const name in rules) {
+    const rule = rules[name];
     const found = Object.hasOwn(given, name) ? given[name] : undefined;
     const value = found === undefined ? defaultOf(name, rule) : readValue(name, rule, found);
     if (value !== undefined) values.set(name, value);

@@ -28,7 +28,8 @@ export function allowedRowsOf(
   return Math.min(rowCount, Math.ceil((allowedCount * rowCount) / segmentRows));
 }
 
-function indexCost(
+/** The same in one index, of whose rows so many may be found. */
+export function indexCost(
   index: BuiltIndex,
   request: { k: number; effort: SearchEffort; allowedCount: number },
 ): number {

@@ -1,4 +1,3 @@
-import { must } from "../base/assert.ts";
 import type { Metric } from "../base/metric.ts";
 import type { KeyRange } from "./indexed-search.ts";
 import {
@@ -24,6 +23,8 @@ export interface AskedSearch {
   readonly k: number;
   /** Parameters by Milvus's names; those that the type has no use for are passed over. */
   readonly params?: GivenParameters;
+  /** The number of lists that the index was asked to have, where it has lists. */
+  readonly listCount?: number;
   /** Goes before `radius` and `range_filter` of `params`. */
   readonly range?: ScoreRange;
 }
@@ -49,6 +50,17 @@ const rangeRules: ParameterRules = {
   range_filter: { kind: "number", min: -floatMax, max: floatMax },
 };
 
+const rulesOfType = new Map<VectorIndexType, ParameterRules>();
+
+function searchRules(type: VectorIndexType): ParameterRules {
+  let rules = rulesOfType.get(type);
+  if (rules === undefined) {
+    rules = { ...type.search, ...rangeRules };
+    rulesOfType.set(type, rules);
+  }
+  return rules;
+}
+
 /**
  * Checks the parameters of a search against the type of the index that it asks, as Milvus does:
  * types and ranges first, then against k, then the range of scores.
@@ -57,13 +69,17 @@ const rangeRules: ParameterRules = {
 export function checkSearchParameters(
   typeName: VectorIndexTypeName,
   metric: Metric,
-  { k, params = {}, range }: AskedSearch,
+  { k, params = {}, listCount, range }: AskedSearch,
 ): SearchParameters {
   const type = vectorIndexTypes[typeName];
-  const values = readParameters({ ...type.search, ...rangeRules }, renamed(params));
+  const values = readParameters(searchRules(type), renamed(params));
   const scores = range ?? rangeOf(values);
   if (scores === undefined) checkAgainstK(type, values, k);
-  const effort = effortOf(typeName, values, { k, isRange: scores !== undefined });
+  const effort = effortOf(typeName, values, {
+    k,
+    isRange: scores !== undefined,
+    ...(listCount !== undefined && { listCount }),
+  });
   return scores === undefined ? { effort } : { effort, range: keyRangeOf(metric, scores) };
 }
 
@@ -94,8 +110,9 @@ function checkAgainstK({ atLeastK }: VectorIndexType, values: ParameterValues, k
 function effortOf(
   typeName: VectorIndexTypeName,
   values: ParameterValues,
-  { k, isRange }: { readonly k: number; readonly isRange: boolean },
+  asked: { readonly k: number; readonly isRange: boolean; readonly listCount?: number },
 ): SearchEffort {
+  const { k, isRange } = asked;
   const recall = defaultRecall;
   const ef = numberIn(values, "ef");
   const { structure } = vectorIndexTypes[typeName];
@@ -106,15 +123,30 @@ function effortOf(
     }
     case "graph":
       return { recall, candidateCount: Math.max(ef ?? (isRange ? defaultRangeEf : defaultEf), k) };
-    case "ivf":
     case "binary":
+      return { recall, probeCount: numberIn(values, "nprobe") ?? 1 };
+    case "ivf":
       if (typeName === "DISKANN") return { recall: recallOfSearchList(values, k) };
-      return { recall, probeCount: must(numberIn(values, "nprobe"), "nprobe") };
+      return { recall, ...probesOf(numberIn(values, "nprobe"), asked) };
     case "flat":
     case "sparse":
     case "minhash":
       return { recall };
   }
+}
+
+/** Of how many lists `nprobe` is a part where nobody said it: so many Milvus makes. */
+const defaultListCount = 128;
+
+/** Where the number of lists was ours to choose, as large a part of them is looked into. */
+function probesOf(
+  nprobe: number | undefined,
+  { listCount }: { readonly listCount?: number },
+): Pick<SearchEffort, "probeCount" | "probeShare"> {
+  if (nprobe === undefined) return {};
+  return listCount === undefined
+    ? { probeShare: nprobe / defaultListCount }
+    : { probeCount: nprobe };
 }
 
 /** Level 1 is a recall of 0.90, each level more is 0.01 more. */

@@ -106,8 +106,9 @@ function subquantizers(vector: "a vector" | "the vector"): Divisor {
 const ivf: VectorIndexType = {
   ...float,
   structure: "ivf",
-  build: { nlist: { kind: "integer", min: 1, max: 65_536, default: 128 } },
-  search: { nprobe: { kind: "integer", min: 1, max: 65_536, default: 8 } },
+  // Milvus makes 128 lists, and looks into 8 of them, of however many rows. Here both suit the rows.
+  build: { nlist: { kind: "integer", min: 1, max: 65_536 } },
+  search: { nprobe: { kind: "integer", min: 1, max: 65_536 } },
 };
 
 const graph: VectorIndexType = {
@@ -284,10 +285,11 @@ export const vectorIndexTypes: Readonly<Record<VectorIndexTypeName, VectorIndexT
     search: {},
   },
   BIN_IVF_FLAT: {
-    ...ivf,
     vectors: ["BinaryVector"],
     metrics: ["HAMMING", "JACCARD"],
     structure: "binary",
+    build: { nlist: { kind: "integer", min: 1, max: 65_536, default: 128 } },
+    search: { nprobe: { kind: "integer", min: 1, max: 65_536, default: 8 } },
   },
   MINHASH_LSH: {
     vectors: ["BinaryVector"],

@@ -3,6 +3,7 @@ import type { BoundedHeap } from "../base/bounded-heap.ts";
 import type { Metric } from "../base/metric.ts";
 import type { RowScorer } from "../kernels/kernels.ts";
 import type { VectorMemory } from "../kernels/vector-memory.ts";
+import type { IndexComparison, SearchCost } from "./search-time.ts";
 
 /** The structures that we build. Milvus's names of index types are mapped on them. */
 export type IndexKind = "ivf" | "graph";
@@ -18,6 +19,9 @@ export interface VectorIndex extends RowRange {
   readonly dim: number;
   /** Bytes in memory, beside the vectors and what indexes share. */
   readonly byteSize: number;
+  readonly cost: SearchCost;
+  /** What AUTOINDEX compared before it chose this one; absent where it had no choice. */
+  readonly comparison?: IndexComparison;
 }
 
 /** How thorough a search is to be. What an index has no use for is passed over. */
@@ -26,6 +30,8 @@ export interface SearchEffort {
   readonly recall: number;
   /** Lists of an IVF to look into, at least 1; more than there are means all. */
   readonly probeCount?: number;
+  /** The share of an IVF's lists to look into, above 0; more than 1 means all. */
+  readonly probeShare?: number;
   /** Candidates that a graph search keeps, at least k. */
   readonly candidateCount?: number;
 }
@@ -75,9 +81,12 @@ export interface SharedVectors {
 /**
  * Runs steps of a build, in any order and on any thread, and answers their results in their order.
  * A step takes about 2 to 10 ms, so that searches wait no longer for a thread. Rejects with
- * `cancelled` or `closed` when the build is to end.
+ * `cancelled` or `closed` when the build is to end. `onFinished` is told how many are finished.
  */
-export type RunSteps<Step, Result> = (steps: readonly Step[]) => Promise<readonly Result[]>;
+export type RunSteps<Step, Result> = (
+  steps: readonly Step[],
+  onFinished?: (finishedCount: number) => void,
+) => Promise<readonly Result[]>;
 
 /** Where the exact vectors of a segment lie, as it can be sent to a thread. */
 export type ExactVectors =

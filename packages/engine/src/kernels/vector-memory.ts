@@ -65,12 +65,20 @@ export function adoptMemory(vectors: ArrayBufferView, memory: VectorMemory): voi
   memories.set(vectors.buffer, known ?? memory);
 }
 
-/** The address of a thread's slot. The memory grows until the slot is there. */
+/**
+ * The address of a thread's slot. The memory grows until the slot is there. Throws `limit-exceeded`
+ * when memory is short.
+ */
 export function slotAddress({ memory, slots }: VectorMemory, slot: number): number {
   assert(slot < slotCountMax, `slot ${slot} of ${slotCountMax}`);
   const address = slots + slot * slotBytes;
   const missing = address + slotBytes - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / wasmPageBytes));
+  if (missing <= 0) return address;
+  try {
+    memory.grow(Math.ceil(missing / wasmPageBytes));
+  } catch (cause) {
+    throw tooLarge(slots, cause);
+  }
   return address;
 }
 

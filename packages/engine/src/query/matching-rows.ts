@@ -95,7 +95,9 @@ async function loadSegments(
       if (!segment.isSearchable(id)) loading.push(segment.loadVectors(id, source.placeOf(id)));
     }
   }
-  if (loading.length > 0) await Promise.all(loading);
+  if (loading.length === 0) return;
+  await Promise.all(loading);
+  source.noteLoad();
 }
 
 function isSameList(a: readonly Segment[], b: readonly Segment[]): boolean {

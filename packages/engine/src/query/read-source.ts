@@ -18,6 +18,8 @@ export interface ReadSource {
   segments(partitions: readonly string[] | undefined): readonly Segment[];
   /** Where the vectors of a field are to lie when they are searched. */
   placeOf(fieldId: number): VectorPlace;
+  /** To be called when columns or indexes have come to memory: damage may have been found. */
+  noteLoad(): void;
   /** The index of a field, if it has one. */
   indexOf(field: string): SearchedIndex | undefined;
 }
@@ -27,4 +29,5 @@ export interface SearchedIndex {
   /** Milvus's name of its type. */
   readonly type: string;
   readonly metric?: Metric;
+  readonly params: Readonly<Record<string, string>>;
 }

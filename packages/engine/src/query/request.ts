@@ -47,6 +47,19 @@ export interface SearchRequest extends ReadRequest {
    * `radius` and `range_filter` of `params`, which say the same.
    */
   readonly range?: ScoreRange;
+  /**
+   * Looks into every part of an index, whatever `params` say: slower, for searches that go far
+   * beyond the nearest neighbours.
+   */
+  readonly exhaustive?: boolean;
+}
+
+/** A search for one vector whose rows are answered batch by batch. */
+export interface SearchIteratorRequest extends Omit<SearchRequest, "k" | "offset" | "exhaustive"> {
+  /** Rows of a batch, 1 to 16,384. 1,000 when left out. */
+  readonly batchSize?: number;
+  /** Most rows of all batches together. Absent: all that match. */
+  readonly limit?: number;
 }
 
 /** One output field of an answer: a column with one row per answered row. */
@@ -73,3 +86,18 @@ export interface SearchResult {
   readonly fields: readonly OutputField[];
   readonly at: Timestamp;
 }
+
+/** Rows that an iteration goes on with: at least one, best first. */
+export interface SearchBatch extends SearchResult {
+  /**
+   * Whether an approximate index had overlooked the rows: they come when it finds no more, again
+   * best first, and are better than some that were answered before. Never with exact search.
+   */
+  readonly isLate: boolean;
+}
+
+/**
+ * The batches of a search. The last one, and the last before late ones, may be short. `next` takes
+ * the size of the next batch, when it is to be another than that of the request.
+ */
+export type SearchIterator = AsyncGenerator<SearchBatch, void, number | undefined>;

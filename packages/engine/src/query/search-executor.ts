@@ -3,6 +3,7 @@ import { EngineError } from "../base/errors.ts";
 import type { Metric } from "../base/metric.ts";
 import { asMergedHits, type MergedHits, mergeHits } from "../index/flat/scan-hits.ts";
 import { checkSearchParameters, type SearchParameters } from "../index/search-parameters.ts";
+import type { SearchEffort } from "../index/vector-index.ts";
 import { vectorIndexTypeNamed } from "../index/vector-index-type.ts";
 import { checkFinite } from "../schema/check-column.ts";
 import type { Field } from "../schema/collection-schema.ts";
@@ -34,7 +35,7 @@ export async function runSearch(source: ReadSource, request: SearchRequest): Pro
     metric,
     queries: request.vectors,
     queryCount,
-    effort,
+    effort: request.exhaustive === true ? exhaustiveEffort(effort, k + offset) : effort,
     ...(range && { range }),
   };
   const keyField = primaryKeyOf(source.schema);
@@ -102,6 +103,9 @@ async function searchSegments(search: Search, k: number): Promise<MergedHits> {
   const { source, request, matches, vectorQuery } = search;
   const { signal } = request;
   const plan = planSearch(matches, { ...vectorQuery, k });
+  if (plan.scans.length === 0 && plan.indexed !== undefined) {
+    return renumbered(await source.pool.searchIndexes(plan.indexed, signal), plan.indexedFrom);
+  }
   const parts: MergedHits[] = [];
   const [indexed, scanned] = await Promise.all([
     plan.indexed && source.pool.searchIndexes(plan.indexed, signal),
@@ -116,6 +120,7 @@ async function searchSegments(search: Search, k: number): Promise<MergedHits> {
 
 /** Hits whose segments are numbered as the list says. */
 function renumbered(hits: MergedHits, numbers: readonly number[]): MergedHits {
+  if (numbers.every((number, i) => number === i)) return hits;
   return { ...hits, segments: hits.segments.map((segment) => numbers[segment]) };
 }
 
@@ -173,14 +178,28 @@ function searchParameters(
   field: Field,
   { request, metric }: { request: SearchRequest; metric: Metric },
 ): SearchParameters {
-  const { k, offset = 0, params, range } = request;
-  const typeName = source.indexOf(field.name)?.type ?? "AUTOINDEX";
+  const { k, offset = 0, params, range, exhaustive = false } = request;
+  const index = source.indexOf(field.name);
+  const typeName = index?.type ?? "AUTOINDEX";
   const type = must(vectorIndexTypeNamed(typeName), `index type ${typeName}`);
+  const listCount = index?.params["nlist"];
   return checkSearchParameters(type, metric, {
-    k: k + offset,
+    // Iterators make such searches, and Milvus compares `ef` with their k as little.
+    k: exhaustive ? 1 : k + offset,
     ...(params && { params }),
+    ...(listCount !== undefined && { listCount: Number(listCount) }),
     ...(range && { range }),
   });
+}
+
+/** More lists than an IVF has. */
+const allLists = 2 ** 31;
+
+/** All lists, and as many candidates as hits: no part of an index is left out. */
+function exhaustiveEffort(effort: SearchEffort, k: number): SearchEffort {
+  const { candidateCount } = effort;
+  if (candidateCount === undefined) return { ...effort, probeCount: allLists };
+  return { ...effort, probeCount: allLists, candidateCount: Math.max(candidateCount, k) };
 }
 
 function metricFor(source: ReadSource, field: Field, wanted: Metric | undefined): Metric {

@@ -1,7 +1,7 @@
 import { must } from "../base/assert.ts";
 import type { Field } from "./collection-schema.ts";
-import type { Column } from "./column.ts";
-import { createColumnBuffer } from "./column-buffer.ts";
+import type { Column, FixedArray, FixedColumn } from "./column.ts";
+import { createColumnBuffer, createFixedArray } from "./column-buffer.ts";
 
 /** Rows picked from several columns of one field: pick i is row `rows[i]` of `sources[from[i]]`. */
 export interface Picks {
@@ -11,6 +11,7 @@ export interface Picks {
 
 /** A new column of the picked rows, in the order of the picks. */
 export function gatherColumn(field: Field, sources: readonly Column[], picks: Picks): Column {
+  if (sources.every(isPlain)) return gatherValues(field, sources, picks);
   const { from, rows } = picks;
   const buffer = createColumnBuffer(field, rows.length);
   let i = 0;
@@ -23,4 +24,26 @@ export function gatherColumn(field: Field, sources: readonly Column[], picks: Pi
     i = end;
   }
   return buffer.view();
+}
+
+/** Whether a column is one array without nulls: keys are, and they are picked in every search. */
+function isPlain(column: Column): column is FixedColumn {
+  return column.layout === "fixed" && column.validity === undefined;
+}
+
+function gatherValues(
+  field: Field,
+  sources: readonly FixedColumn[],
+  { from, rows }: Picks,
+): FixedColumn {
+  const rowCount = rows.length;
+  const values = createFixedArray(field.type, rowCount);
+  for (let i = 0; i < rowCount; i++) copyValue(values, i, sources[from[i]].values, rows[i]);
+  return { layout: "fixed", rowCount, values };
+}
+
+/** Both arrays are of one kind, which the compiler can't know. */
+function copyValue(target: FixedArray, at: number, source: FixedArray, index: number): void {
+  if (target instanceof BigInt64Array) target[at] = (source as BigInt64Array)[index];
+  else target[at] = (source as Float64Array)[index];
 }

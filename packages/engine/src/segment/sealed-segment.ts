@@ -109,7 +109,7 @@ export class SealedSegment implements Segment {
   }
 
   async loadVectors(fieldId: number, place: VectorPlace): Promise<void> {
-    await this.#loadIndex(fieldId);
+    if (place !== "unindexed") await this.#loadIndex(fieldId);
     if (this.isSearchable(fieldId)) return;
     // Without an index rows are scanned, which must be in memory.
     const isIndexed = coveredRows(this.indexes.of(fieldId)) === this.rowCount;

@@ -1,8 +1,11 @@
 import type { VectorColumn } from "../schema/column.ts";
 import type { VectorRows } from "../storage/vector-rows.ts";
 
-/** Where vectors lie that are searched: in memory as a whole, or in their file, from which rows are read. */
-export type VectorPlace = "memory" | "file";
+/**
+ * Where vectors lie that are searched: in memory as a whole, or in their file, from which rows are
+ * read; `unindexed` are in memory, and their index stays on the disk.
+ */
+export type VectorPlace = "memory" | "file" | "unindexed";
 
 /** The exact vectors of a field of a segment. */
 export type SegmentVectors =

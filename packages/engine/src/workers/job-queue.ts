@@ -1,8 +1,21 @@
 import type { Job, Lane } from "./job.ts";
 
+/**
+ * A step of a build gets its turn after so many searches at the latest: it takes about as long as
+ * some of them, so they lose a few percent, and a build under a load that never ends comes to its own.
+ */
+export const TURN_COUNT = 20;
+
 /** The jobs that have tasks waiting for a thread. */
 export class JobQueue {
   readonly #lanes: Readonly<Record<Lane, Job[]>> = { foreground: [], background: [] };
+  /** Foreground tasks that were taken while a background task waited. */
+  #passedCount = 0;
+
+  /** Whether a background task is next, though foreground tasks may wait. */
+  get isBackgroundDue(): boolean {
+    return this.#passedCount >= TURN_COUNT;
+  }
 
   /** Jobs of a lane with tasks that wait. */
   jobCount(lane: Lane): number {
@@ -29,10 +42,12 @@ export class JobQueue {
     const jobs = this.#lanes[job.lane];
     const place = jobs.indexOf(job);
     if (place >= 0) jobs.splice(place, 1);
+    if (this.#lanes.background.length === 0) this.#passedCount = 0;
   }
 
   /** Empties the queue and answers what was in it. */
   clear(): readonly Job[] {
+    this.#passedCount = 0;
     return [...this.#lanes.foreground.splice(0), ...this.#lanes.background.splice(0)];
   }
 
@@ -44,6 +59,8 @@ export class JobQueue {
     const jobs = this.#lanes[lane];
     const [job] = jobs;
     if (job === undefined) return undefined;
+    const isPassed = lane === "foreground" && this.#lanes.background.length > 0;
+    this.#passedCount = isPassed ? this.#passedCount + 1 : 0;
     const index = job.take();
     if (job.waitingCount === 0) {
       jobs.shift();

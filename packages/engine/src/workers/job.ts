@@ -3,8 +3,8 @@ import type { EngineError } from "../base/errors.ts";
 import type { Task } from "./run-task.ts";
 
 /**
- * Searches are foreground: somebody waits. Steps of builds are background: no thread begins one
- * while a foreground task waits.
+ * Searches are foreground: somebody waits. Steps of builds are background: while foreground tasks
+ * wait, a thread begins one only after many of these.
  */
 export type Lane = "foreground" | "background";
 

@@ -2,6 +2,7 @@ import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { isEngineError } from "../base/errors.ts";
 import type { KernelKind } from "../kernels/kernels.ts";
 import type { Lane } from "./job.ts";
+import { TURN_COUNT } from "./job-queue.ts";
 import { type PlainEngineError, toPlain } from "./pool-errors.ts";
 import type { RunTask, Task } from "./run-task.ts";
 
@@ -34,23 +35,34 @@ export type AnswerMessage =
 const HOLD_MS = 1;
 
 /**
- * Does the tasks that come to a thread, one a turn of its event loop: what is foreground first, and
- * nothing that nobody waits for. An error that is no `EngineError` ends the thread; the pool starts
- * another.
+ * Does the tasks that come to a thread, one a turn of its event loop: what is foreground first, but
+ * for a background task after `TURN_COUNT` of them, and nothing that nobody waits for. An error that
+ * is no `EngineError` ends the thread; the pool starts another.
  */
 export function serveTasks(port: MessagePort, foregroundWaiting: Int32Array, run: RunTask): void {
   const waiting: TaskMessage[] = [];
+  /** Foreground tasks that were done while a background task waited. */
+  let passedCount = 0;
+  /** What to do next; -1 for nothing yet. */
+  const nextOf = (held: number): number => {
+    const urgent = waiting.findIndex(({ lane }) => lane === "foreground");
+    const later = waiting.findIndex(isBackground);
+    const isFree = urgent < 0 && held === 0;
+    return later >= 0 && (isFree || passedCount >= TURN_COUNT) ? later : urgent;
+  };
   const turn = (): void => {
     // Read before the messages: a foreground task that was sent when it became 0 is among them.
     const held = Atomics.load(foregroundWaiting, 0);
     for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) {
       waiting.push(more.message);
     }
-    const urgent = waiting.findIndex(({ lane }) => lane === "foreground");
-    if (urgent < 0 && held !== 0) {
+    const next = nextOf(held);
+    if (next < 0) {
       Atomics.wait(foregroundWaiting, 0, held, HOLD_MS);
     } else {
-      const [message] = waiting.splice(Math.max(0, urgent), 1);
+      const [message] = waiting.splice(next, 1);
+      const isPassed = message.lane === "foreground" && waiting.some(isBackground);
+      passedCount = isPassed ? passedCount + 1 : 0;
       answer(port, message, run);
     }
     if (waiting.length > 0) setImmediate(turn);
@@ -59,6 +71,10 @@ export function serveTasks(port: MessagePort, foregroundWaiting: Int32Array, run
     waiting.push(message);
     if (waiting.length === 1) setImmediate(turn);
   });
+}
+
+function isBackground({ lane }: TaskMessage): boolean {
+  return lane === "background";
 }
 
 function answer(port: MessagePort, { id, task, stop }: TaskMessage, run: RunTask): void {

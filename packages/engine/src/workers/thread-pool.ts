@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { assert } from "../base/assert.ts";
+import { monotonicNowMs } from "../base/clock.ts";
 import type { ScanRequest } from "../index/flat/flat-scan.ts";
 import type { MergedHits, ScanHits } from "../index/flat/scan-hits.ts";
 import type { IndexedSearch } from "../index/indexed-search.ts";
@@ -33,6 +34,8 @@ export interface RunStepsOptions {
 }
 
 const QUEUE_COUNT_MAX = 4096;
+/** So long short searches, one after the other, may keep the event loop from its turn. */
+const BETWEEN_TURNS_MS = 5;
 
 /**
  * Runs searches and builds on all cores, so that long ones take a share of the time and never block
@@ -45,6 +48,7 @@ export class ThreadPool {
   readonly #kernels: Kernels;
   readonly #threads: WorkerThreads;
   #isClosed = false;
+  #nextTurnMs = 0;
 
   constructor({ kernels, threadCount, queueCountMax, entry }: ThreadPoolOptions) {
     const count = threadCount ?? Math.min(availableParallelism(), slotCountMax - 1);
@@ -87,7 +91,8 @@ export class ThreadPool {
 
   /**
    * Runs the steps of one phase of a build, in any order and several at a time, and answers their
-   * results in the order of the steps. Searches go first; builds share the threads by turns. The
+   * results in the order of the steps. Searches go first, but for a step after some of them (see
+   * `TURN_COUNT`); builds share the threads by turns. The
    * first step that fails fails all: those that are under way then go on for some milliseconds.
    *
    * @throws EngineError what a step throws, `cancelled` when `signal` aborts first, `closed`,
@@ -120,7 +125,11 @@ export class ThreadPool {
     const costsNs = requests.map((request) => work.costNs(request, this.#kernels.kind));
     const totalNs = costsNs.reduce((sum, cost) => sum + cost, 0);
     const here = (request: Request): ResultOf<T> => work.runHere(this.#kernels, request);
-    if (totalNs < IN_PLACE_NS_MAX) return requests.map(here);
+    if (totalNs < IN_PLACE_NS_MAX) {
+      const results = requests.map(here);
+      if (this.#isTurnDue()) await nextTurn();
+      return results;
+    }
 
     const { near, far } = planWork(work, requests, { costsNs, threadCount: this.threadCount });
     const tasks = far.map(({ part }) => work.taskOf(part));
@@ -141,6 +150,17 @@ export class ThreadPool {
       parts[requestIndex].push(results[i]);
     }
     return requests.map((request, i) => work.join(request, parts[i]));
+  }
+
+  /**
+   * Whether the event loop is to have a turn: a loop that awaits one short search after the other
+   * would never give it one, and timers, sockets and the steps of builds would wait for its end.
+   */
+  #isTurnDue(): boolean {
+    const now = monotonicNowMs();
+    if (now < this.#nextTurnMs) return false;
+    this.#nextTurnMs = now + BETWEEN_TURNS_MS;
+    return true;
   }
 
   async #runByTurns<Result>(

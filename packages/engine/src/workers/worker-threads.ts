@@ -99,9 +99,10 @@ export class WorkerThreads {
     await Promise.all(threads.map(({ worker }) => worker.terminate()));
   }
 
-  /** Gives threads what they have room for: background tasks only when no foreground task waits. */
+  /** Gives threads what they have room for: background tasks when no foreground task waits, or by turns. */
   #dispatch(): void {
     this.#dispatchLane("foreground");
+    if (this.#queue.isBackgroundDue) this.#dispatchNext("background");
     const waitingCount = this.#queue.jobCount("foreground");
     const before = Atomics.exchange(this.#foregroundWaiting, 0, waitingCount);
     if (waitingCount !== before) Atomics.notify(this.#foregroundWaiting, 0);
@@ -109,17 +110,23 @@ export class WorkerThreads {
   }
 
   #dispatchLane(lane: Lane): void {
-    while (this.#queue.jobCount(lane) > 0) {
-      const thread = this.#threadWithRoom(lane);
-      if (thread === undefined) return;
-      const { job, index } = must(this.#queue.take(lane), "the queue is not empty");
-      const id = this.#messageCount++;
-      const message: TaskMessage = { id, lane, task: job.task(index), stop: job.stop };
-      thread.sent.set(id, { job, index });
-      thread.sentCounts[lane]++;
-      thread.worker.ref();
-      thread.worker.postMessage(message);
+    while (this.#queue.jobCount(lane) > 0 && this.#dispatchNext(lane)) {
+      // Until no thread has room.
     }
+  }
+
+  /** Gives the next task of a lane to a thread, if one has room. */
+  #dispatchNext(lane: Lane): boolean {
+    const thread = this.#threadWithRoom(lane);
+    if (thread === undefined) return false;
+    const { job, index } = must(this.#queue.take(lane), "the queue is not empty");
+    const id = this.#messageCount++;
+    const message: TaskMessage = { id, lane, task: job.task(index), stop: job.stop };
+    thread.sent.set(id, { job, index });
+    thread.sentCounts[lane]++;
+    thread.worker.ref();
+    thread.worker.postMessage(message);
+    return true;
   }
 
   /** A thread that is idle, or else a new one, or else the one that has least to do. */

@@ -1,9 +1,10 @@
 import { assert } from "../../base/assert.ts";
 import type { Metric } from "../../base/metric.ts";
 import { IndexMemory } from "../../kernels/index-memory.ts";
+import { guessedCost } from "../search-time.ts";
 import type { RunSteps, SharedVectors } from "../vector-index.ts";
 import type { BuildSite } from "./build-site.ts";
-import { calibrateGraph, sampleCountFor } from "./calibrate-graph.ts";
+import { calibrateGraph, measureGraphCost, sampleCountFor } from "./calibrate-graph.ts";
 import { copyGraph } from "./copy-graph.ts";
 import { guessedCalibration } from "./graph-calibration.ts";
 import type { CodeBits, GraphIndex, GraphParameters } from "./graph-index.ts";
@@ -70,7 +71,8 @@ export async function buildGraph(
   await insert(1, rowCount - sampleCount);
   const calibration = await calibrateGraph(draft, site, sampleCount, run);
   await insert(rowCount - sampleCount, rowCount);
-  return copyGraph({ ...draft, calibration }, site, run);
+  const graph = await copyGraph({ ...draft, calibration }, site, run);
+  return { ...graph, cost: await measureGraphCost(source, graph, run) };
 }
 
 /** Allocates all that a build needs, and codes the rows. */
@@ -171,6 +173,7 @@ function draftOf(
     graph: site.graph,
     coding,
     calibration: guessedCalibration,
+    cost: guessedCost,
   };
 }
 
@@ -189,7 +192,9 @@ async function insertRows(
     const steps = spans
       .slice(first, first + STEPS_PER_RUN)
       .map((span) => ({ kind: "graph-insert", site, paddedDim, ...span }) as const);
-    await runOfKind(run, steps);
+    await runOfKind(run, steps, (count) =>
+      onProgress?.(steps[count - 1].end / site.order.rowCount),
+    );
     onProgress?.(steps[steps.length - 1].end / site.order.rowCount);
   }
 }

@@ -1,18 +1,23 @@
 import { BoundedHeap } from "../../base/bounded-heap.ts";
 import { IndexMemory } from "../../kernels/index-memory.ts";
 import { keySignOf } from "../flat/scan-hits.ts";
-import type { RunSteps } from "../vector-index.ts";
+import { measureCost, type SearchCost } from "../search-time.ts";
+import type { RunSteps, SharedVectors } from "../vector-index.ts";
 import type { BuildSite } from "./build-site.ts";
 import { TRUTH_COUNT } from "./calibration-steps.ts";
-import type { CalibrationPoint, GraphCalibration } from "./graph-calibration.ts";
-import { guessedCalibration } from "./graph-calibration.ts";
+import {
+  type CalibrationPoint,
+  candidateCountFor,
+  type GraphCalibration,
+  guessedCalibration,
+} from "./graph-calibration.ts";
 import type { GraphIndex } from "./graph-index.ts";
 import { allocateGraph, graphWord, graphWordCount } from "./graph-layout.ts";
 import { type GraphStep, runOfKind } from "./graph-step.ts";
 import { rowAtPosition } from "./insertion-order.ts";
 
 /** Rows that serve as queries. */
-const SAMPLE_COUNT = 96;
+const SAMPLE_COUNT = 192;
 /** Graphs of fewer rows are not calibrated: comparing all codes takes less than walking. */
 const CALIBRATED_ROWS = 4000;
 const EF_MAX = 4096;
@@ -25,7 +30,7 @@ export function sampleCountFor(rowCount: number): number {
 
 /**
  * Searches a graph for the neighbours of rows that it does not have yet, with ever more candidates,
- * and notes which share of the true neighbours is found and how long that takes.
+ * and notes which share of the true neighbours is found.
  */
 export async function calibrateGraph(
   draft: GraphIndex,
@@ -48,15 +53,9 @@ export async function calibrateGraph(
   const points: CalibrationPoint[] = [];
   for (let ef = 10; ef <= Math.min(EF_MAX, rowCount / 2); ef = Math.ceil(1.4 * ef)) {
     const ten = await probe({ index, site, sample, truth }, { ef, k: 10 }, run);
-    const hundred =
-      ef < 100 ? undefined : await probe({ index, site, sample, truth }, { ef, k: 100 }, run);
-    points.push({
-      ef,
-      recall10: ten.recall,
-      recall100: hundred?.recall ?? 0,
-      searchNs: ten.searchNs,
-    });
-    if (ten.recall >= 0.999 && (hundred?.recall ?? 0) >= 0.999) break;
+    const hundred = ef < 100 ? 0 : await probe({ index, site, sample, truth }, { ef, k: 100 }, run);
+    points.push({ ef, recall10: ten, recall100: hundred });
+    if (ten >= 0.999 && hundred >= 0.999) break;
   }
   return { points, scanNsPerRow };
 }
@@ -120,7 +119,7 @@ async function probe(
   },
   { ef, k }: { ef: number; k: number },
   run: RunSteps<GraphStep, unknown>,
-): Promise<{ recall: number; searchNs: number }> {
+): Promise<number> {
   const { source } = site;
   const steps = [];
   for (let start = 0; start < sample.length; start += QUERIES_PER_STEP) {
@@ -130,9 +129,39 @@ async function probe(
     const kind = "graph-probe";
     steps.push({ kind, source, index, ef, k, sample: part, truth: neighbours } as const);
   }
-  const results = await runOfKind(run, steps);
-  const recall = results.reduce((sum, result) => sum + result.recall, 0) / results.length;
-  // The least disturbed half: other threads run meanwhile.
-  const times = results.map((result) => result.searchNs).sort((a, b) => a - b);
-  return { recall, searchNs: times[times.length >>> 1] };
+  const recalls = await runOfKind(run, steps);
+  return recalls.reduce((sum, recall) => sum + recall, 0) / recalls.length;
+}
+
+/** Rows whose neighbours are searched for to time that. */
+const TIMED_COUNT = 24;
+
+/** Measures what searches of a finished graph cost. */
+export function measureGraphCost(
+  source: SharedVectors,
+  index: GraphIndex,
+  run: RunSteps<GraphStep, unknown>,
+): Promise<SearchCost> {
+  const { rowStart, rowEnd, calibration } = index;
+  const rowCount = rowEnd - rowStart;
+  const count = Math.min(TIMED_COUNT, rowCount);
+  const rows = Array.from(
+    { length: count },
+    (_, i) => rowStart + Math.floor((i * rowCount) / count),
+  );
+  const candidates = (recall: number): number => candidateCountFor(calibration, { recall }, 10);
+  const quick = candidates(0.9);
+  const efforts = {
+    quick,
+    thorough: Math.max(2 * quick, candidates(0.99)),
+    many: Math.max(quick, 100),
+  };
+  const walked = { ...index, calibration: walkOnly };
+  return measureCost(efforts, async ({ effort, k }) => {
+    const kind = "graph-time-searches";
+    const [ns] = await runOfKind(run, [
+      { kind, source, index: walked, rows, ef: effort, k } as const,
+    ]);
+    return ns;
+  });
 }

@@ -5,6 +5,7 @@ import type { Kernels } from "../../kernels/kernels.ts";
 import { adoptMemory } from "../../kernels/vector-memory.ts";
 import { scanFlat } from "../flat/flat-scan.ts";
 import type { ScanHits } from "../flat/scan-hits.ts";
+import { timeSearches } from "../search-time.ts";
 import type { SharedVectors } from "../vector-index.ts";
 import type { GraphIndex } from "./graph-index.ts";
 import { GraphPlace } from "./graph-place.ts";
@@ -34,10 +35,13 @@ export interface ProbeTask {
   readonly truth: Uint32Array;
 }
 
-export interface ProbeResult {
-  readonly recall: number;
-  /** The mean time of a search. */
-  readonly searchNs: number;
+/** Searches for the neighbours of rows of the index that are timed. */
+export interface TimeSearchesTask {
+  readonly source: SharedVectors;
+  readonly index: GraphIndex;
+  readonly ef: number;
+  readonly k: number;
+  readonly rows: readonly number[];
 }
 
 /** The exact neighbours of the sample among rows, as row numbers of the source. */
@@ -69,31 +73,51 @@ export function findTruth(
   return hits;
 }
 
-/** Searches for the sample's neighbours, and compares what is found with what there is. */
+/** Searches for the sample's neighbours, and answers the share that is found of those that there are. */
 export function probe(
   kernels: Kernels,
   { source, index, ef, k, sample, truth }: ProbeTask,
+): number {
+  const search = searchOf(kernels, { source, index, ef, k });
+  let foundCount = 0;
+  for (let q = 0; q < sample.length; q++) {
+    const neighbours = truth.subarray(q * TRUTH_COUNT, q * TRUTH_COUNT + k);
+    for (const row of search(sample[q])) if (neighbours.includes(row)) foundCount++;
+  }
+  return foundCount / (k * sample.length);
+}
+
+/** The nanoseconds that a search takes. */
+export function timeSearchesOfRows(
+  kernels: Kernels,
+  task: TimeSearchesTask,
   nowMs: () => number,
-): ProbeResult {
+): number {
+  const search = searchOf(kernels, task);
+  return timeSearches(
+    task.rows.map((row) => () => search(row)),
+    nowMs,
+  );
+}
+
+/** A function that answers the k rows that are found nearest to a row of the source. */
+function searchOf(
+  kernels: Kernels,
+  { source, index, ef, k }: Omit<TimeSearchesTask, "rows">,
+): (row: number) => readonly number[] {
   const { values, dim } = source;
   adoptMemory(values, source.memory);
   const searcher = new GraphSearcher(kernels);
-  let foundCount = 0;
-  let searchNs = 0;
-  for (let q = 0; q < sample.length; q++) {
-    const query = values.slice(sample[q] * dim, (sample[q] + 1) * dim);
+  const effort = { recall: 1, candidateCount: ef };
+  const bound = Number.POSITIVE_INFINITY;
+  return (row) => {
+    const query = values.slice(row * dim, (row + 1) * dim);
     const block = { metric: index.metric, dim, queries: query, queryCount: 1 };
-    const heap = new BoundedHeap(k);
-    const effort = { recall: 1, candidateCount: ef };
-    const bound = Number.POSITIVE_INFINITY;
-    const begin = nowMs();
     const scorer = kernels.prepare(block, values);
+    const heap = new BoundedHeap(k);
     searcher.search(index, { query, k, effort, bound, scorer }, heap);
-    searchNs += (nowMs() - begin) * 1e6;
-    const neighbours = truth.subarray(q * TRUTH_COUNT, q * TRUTH_COUNT + k);
-    for (const row of heap.drain().ids) if (neighbours.includes(row)) foundCount++;
-  }
-  return { recall: foundCount / (k * sample.length), searchNs: searchNs / sample.length };
+    return [...heap.drain().ids];
+  };
 }
 
 /** Rows that are compared to measure how long that takes, and of how many one of them is. */

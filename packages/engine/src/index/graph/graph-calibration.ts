@@ -1,6 +1,6 @@
 import type { SearchEffort } from "../vector-index.ts";
 
-/** What searches of an index have found, and how long they took, when it was built. */
+/** What searches of an index have found when it was built. */
 export interface GraphCalibration {
   /** By ascending `ef`. Empty for a graph of few rows. */
   readonly points: readonly CalibrationPoint[];
@@ -15,8 +15,6 @@ export interface CalibrationPoint {
   readonly recall10: number;
   /** The share of the 100 nearest rows; 0 where `ef` is less. */
   readonly recall100: number;
-  /** How long a search took, in nanoseconds. */
-  readonly searchNs: number;
 }
 
 /**
@@ -28,7 +26,6 @@ const MISSED_SHARE = 0.8;
 /** Where nothing was measured. */
 const EF_DEFAULT = 200;
 /** Nanoseconds, guessed for 768 components. */
-const NS_PER_CANDIDATE = 2000;
 const NS_PER_SCANNED_ROW = 50;
 
 export const guessedCalibration: GraphCalibration = {
@@ -79,20 +76,4 @@ function between(
   const span = miss(low[name]) - miss(high[name]);
   const share = span <= 0 ? 1 : (miss(low[name]) - miss(recall)) / span;
   return low.ef * (high.ef / low.ef) ** Math.min(1, Math.max(0, share));
-}
-
-/** About how long a search of the graph with `ef` candidates takes, in nanoseconds. */
-export function searchNsFor({ points }: GraphCalibration, ef: number): number {
-  if (points.length === 0) return ef * NS_PER_CANDIDATE;
-  let before: CalibrationPoint | undefined;
-  for (const point of points) {
-    if (point.ef >= ef) {
-      if (before === undefined) return point.searchNs;
-      const share = (ef - before.ef) / (point.ef - before.ef);
-      return before.searchNs + share * (point.searchNs - before.searchNs);
-    }
-    before = point;
-  }
-  const last = points[points.length - 1];
-  return (last.searchNs * ef) / last.ef;
 }

@@ -1,6 +1,7 @@
 import { EngineError } from "../../base/errors.ts";
 import { metrics } from "../../base/metric.ts";
 import { IndexMemory } from "../../kernels/index-memory.ts";
+import { measurementsFrom } from "../search-time.ts";
 import type { CalibrationPoint } from "./graph-calibration.ts";
 import type { GraphIndex } from "./graph-index.ts";
 import { graphWord, graphWordCount } from "./graph-layout.ts";
@@ -64,8 +65,9 @@ export function placeGraph(
     const found = `${lengths.join(", ")} bytes`;
     throw corrupt(`${found}, expected ${parts.map((part) => part.byteLength).join(", ")}`);
   }
-  const { upperCount, hasTwins, topNode, topLevel, coding, ...rest } = descriptor;
-  const model = { ...rest, coding: { ...coding, mean: 0, signs: 0 } };
+  const { upperCount, hasTwins, topNode, topLevel, coding, cost, comparison, ...rest } = descriptor;
+  const measured = measurementsFrom({ cost, comparison });
+  const model = { ...rest, ...measured, coding: { ...coding, mean: 0, signs: 0 } };
   const { index, addresses } = placeParts(model, shape);
   const memory = IndexMemory.over(index.memory);
   return {
@@ -130,10 +132,8 @@ function isCalibration(calibration: Partial<GraphIndex["calibration"]> | undefin
 
 function isPoint(point: Partial<CalibrationPoint> | null): boolean {
   if (point === null) return false;
-  const { ef, recall10, recall100, searchNs } = point;
-  return (
-    isCount(ef, 1) && [recall10, recall100, searchNs].every((number) => Number.isFinite(number))
-  );
+  const { ef, recall10, recall100 } = point;
+  return isCount(ef, 1) && Number.isFinite(recall10) && Number.isFinite(recall100);
 }
 
 function isCount(value: unknown, min = 0, max = 2 ** 32 - 1): value is number {

@@ -1,5 +1,6 @@
+import { costOf } from "../search-time.ts";
 import type { SearchEffort } from "../vector-index.ts";
-import { candidateCountFor, searchNsFor } from "./graph-calibration.ts";
+import { candidateCountFor } from "./graph-calibration.ts";
 import type { GraphIndex } from "./graph-index.ts";
 
 /** What a plan depends on. */
@@ -25,10 +26,8 @@ export interface GraphPlan {
   readonly costNs: number;
 }
 
-/** Finding out whether a row is allowed. */
+/** Finding out whether a row is allowed: too short to be measured beside the comparison of codes. */
 const SKIP_NS = 1;
-/** Computing the exact score of a row somewhere in memory. */
-const EXACT_NS = 300;
 
 export function planSearch(index: GraphIndex, request: PlanRequest): GraphPlan {
   const { calibration } = index;
@@ -40,10 +39,11 @@ export function planSearch(index: GraphIndex, request: PlanRequest): GraphPlan {
   // takes a little less time than to find all of those; measured on images and words.
   const poolSize = Math.min(nodeCount, Math.ceil(candidateCount / share));
   const rerankCount = Math.min(nodeCount, rerankCountFor(k));
-  const walkNs = searchNsFor(calibration, candidateCount * share ** -0.9);
+  const walkNs = candidateCount * share ** -0.9 * index.cost.effortNs;
   const scanNs = allowedCount * calibration.scanNsPerRow + nodeCount * SKIP_NS;
   const way = walkNs <= scanNs ? "walk" : "scan";
-  const costNs = Math.min(walkNs, scanNs) + rerankCount * EXACT_NS;
+  // To code the query and to score the best rows takes as long for both.
+  const costNs = Math.min(walkNs, scanNs) + costOf(index.cost, { effort: 0, k });
   return { way, k, candidateCount, poolSize, rerankCount, costNs };
 }
 

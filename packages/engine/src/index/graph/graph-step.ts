@@ -7,11 +7,12 @@ import type { RunSteps, SharedVectors } from "../vector-index.ts";
 import type { BuildSite } from "./build-site.ts";
 import {
   findTruth,
-  type ProbeResult,
   type ProbeTask,
   probe,
+  type TimeSearchesTask,
   type TruthTask,
   timeScan,
+  timeSearchesOfRows,
 } from "./calibration-steps.ts";
 import {
   encode,
@@ -32,6 +33,7 @@ export type GraphStep =
   | ({ readonly kind: "graph-insert"; readonly paddedDim: number } & Positions)
   | ({ readonly kind: "graph-truth" } & TruthTask)
   | ({ readonly kind: "graph-probe" } & ProbeTask)
+  | ({ readonly kind: "graph-time-searches" } & TimeSearchesTask)
   | {
       readonly kind: "graph-time-scan";
       readonly source: SharedVectors;
@@ -55,7 +57,10 @@ export interface GraphStepResults {
   readonly "graph-clear": undefined;
   readonly "graph-insert": undefined;
   readonly "graph-truth": ScanHits;
-  readonly "graph-probe": ProbeResult;
+  /** The recall. */
+  readonly "graph-probe": number;
+  /** Nanoseconds per search. */
+  readonly "graph-time-searches": number;
   /** Nanoseconds per row. */
   readonly "graph-time-scan": number;
   readonly "graph-copy": undefined;
@@ -65,9 +70,10 @@ export interface GraphStepResults {
 export async function runOfKind<K extends GraphStep["kind"]>(
   run: RunSteps<GraphStep, unknown>,
   steps: readonly Extract<GraphStep, { readonly kind: K }>[],
+  onFinished?: (finishedCount: number) => void,
 ): Promise<readonly GraphStepResults[K][]> {
   // `runGraphStep` answers for a step of a kind what the table above says.
-  return (await run(steps)) as readonly GraphStepResults[K][];
+  return (await run(steps, onFinished)) as readonly GraphStepResults[K][];
 }
 
 /** Runs a step in the thread that has these kernels. */
@@ -90,7 +96,9 @@ export function runGraphStep(
     case "graph-truth":
       return findTruth(kernels, step);
     case "graph-probe":
-      return probe(kernels, step, nowMs);
+      return probe(kernels, step);
+    case "graph-time-searches":
+      return timeSearchesOfRows(kernels, step, nowMs);
     case "graph-time-scan":
       return timeScan(kernels, step, nowMs);
     case "graph-copy":

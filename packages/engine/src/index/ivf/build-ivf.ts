@@ -1,8 +1,10 @@
 import { assert } from "../../base/assert.ts";
 import { IndexMemory } from "../../kernels/index-memory.ts";
 import type { RowRange } from "../flat/row-lister.ts";
+import { guessedCost } from "../search-time.ts";
 import type { RunSteps, SharedVectors } from "../vector-index.ts";
 import type { PackBlocksStep } from "./build-steps.ts";
+import { calibrateIvf } from "./calibrate-ivf.ts";
 import { blockRows, type IvfIndex, indexPlacesOf } from "./ivf-index.ts";
 import type { IvfQuantizer } from "./ivf-quantizer.ts";
 import type { IvfStep } from "./ivf-steps.ts";
@@ -35,8 +37,7 @@ export async function buildIvf(
     const end = Math.min(start + rowsPerAssignment, rowEnd);
     steps.push({ kind: "ivf-assign-rows", source, quantizer, start, end, assigned, rowStart });
   }
-  await run(steps);
-  onProgress(2 / 3);
+  await run(steps, (count) => onProgress((0.5 * count) / steps.length));
 
   const lengths = new Uint32Array(quantizer.listCount);
   for (const list of assigned) lengths[list]++;
@@ -44,9 +45,11 @@ export async function buildIvf(
   const index = allocateIndex(quantizer, { rowStart, rowEnd }, placement.blockCount);
   writeLists(index, placement, lengths);
   writeRowNumbers(index, placement, assigned);
-  await run(packingSteps(source, index, { placement, lengths }));
+  const packing = packingSteps(source, index, { placement, lengths });
+  await run(packing, (count) => onProgress(0.5 + (0.2 * count) / packing.length));
+  const calibrated = await calibrateIvf({ source, index, run }, assigned);
   onProgress(1);
-  return index;
+  return calibrated;
 }
 
 export function allocateIndex(
@@ -65,6 +68,7 @@ export function allocateIndex(
     rowStart,
     rowEnd,
     byteSize,
+    cost: guessedCost,
     quantizer,
     memory: memory.memory,
     address,

@@ -1,7 +1,7 @@
 import { IndexMemory } from "../../kernels/index-memory.ts";
 import type { Kernels } from "../../kernels/kernels.ts";
 import type { SharedVectors } from "../vector-index.ts";
-import { blockBytesOf, blockRows, type IvfIndex, indexPlacesOf } from "./ivf-index.ts";
+import { blockBytesOf, blockRows, fineBytesOf, type IvfIndex, indexPlacesOf } from "./ivf-index.ts";
 import { type IvfQuantizer, placesOf } from "./ivf-quantizer.ts";
 import { chunkRows, RowRotation } from "./row-rotation.ts";
 import { scratchParts } from "./scratch-parts.ts";
@@ -70,9 +70,17 @@ export function packBlocks(kernels: Kernels, step: PackBlocksStep): void {
   const target = IndexMemory.over(index.memory);
   const rowNumbers = target.u32(places.rowNumbers, blockRows * index.blockCount);
   const blockBytes = blockBytesOf(paddedDim);
-  const blocks = rows.memory.scratch("ivf-blocks", blockCount * blockBytes);
+  const fineBytes = fineBytesOf(paddedDim);
+  const slotCount = blockRows * blockCount;
+  const { blocks, fine, levels } = scratchParts(rows.memory, "ivf-blocks", {
+    blocks: blockCount * blockBytes,
+    fine: slotCount * fineBytes,
+    levels: paddedDim,
+  });
   const packed = rows.memory.u8(blocks, blockCount * blockBytes);
+  const finePacked = rows.memory.u8(fine, slotCount * fineBytes);
   packed.fill(0);
+  finePacked.fill(0);
   const isInnerProduct = index.metric === "IP" ? 1 : 0;
   for (let i = 0; i < pieces.length; i += 3) {
     const [list, start, end] = pieces.subarray(i, i + 3);
@@ -83,7 +91,13 @@ export function packBlocks(kernels: Kernels, step: PackBlocksStep): void {
       const at = slot - firstBlock * blockRows;
       // biome-ignore format: a call of a kernel is one line
       rows.exports.packRows(rows.rotated, count, paddedDim, centroid, from.mean, isInnerProduct, blocks, at);
+      if (fineBytes > 0) {
+        // biome-ignore format: a call of a kernel is one line
+        rows.exports.packFineRows(rows.rotated, count, paddedDim, centroid, from.mean, isInnerProduct, fine + at * fineBytes, fineBytes, levels);
+      }
     }
   }
   target.u8(places.blocks + firstBlock * blockBytes, packed.length).set(packed);
+  const firstSlot = firstBlock * blockRows;
+  target.u8(places.fine + firstSlot * fineBytes, finePacked.length).set(finePacked);
 }

@@ -1,10 +1,11 @@
 import { EngineError } from "../../base/errors.ts";
 import { metrics } from "../../base/metric.ts";
 import { IndexMemory } from "../../kernels/index-memory.ts";
+import { type IndexComparison, measurementsFrom, type SearchCost } from "../search-time.ts";
 import { allocateIndex } from "./build-ivf.ts";
 import { blockRows, type IvfIndex, indexPlacesOf } from "./ivf-index.ts";
 import { type IvfQuantizer, placesOf, quantizerShapeOf } from "./ivf-quantizer.ts";
-import { curveDepths, curveRecalls } from "./probe-curves.ts";
+import { curveDepths, curveRecalls, type ProbeCurve } from "./probe-curves.ts";
 
 /** All of an index but what lies in memories, as JSON. */
 interface IvfDescriptor {
@@ -13,6 +14,8 @@ interface IvfDescriptor {
   readonly rowEnd: number;
   readonly blockCount: number;
   readonly quantizer: Omit<IvfQuantizer, "memory" | "address">;
+  readonly cost: SearchCost;
+  readonly comparison?: IndexComparison;
 }
 
 /** What {@link placeIvf} answers. */
@@ -31,10 +34,11 @@ export function ivfToFile(index: IvfIndex): {
   descriptor: IvfDescriptor;
   sections: readonly Uint8Array[];
 } {
-  const { rowStart, rowEnd, blockCount } = index;
+  const { rowStart, rowEnd, blockCount, cost, comparison } = index;
   const { memory: _, address: __, ...quantizer } = index.quantizer;
+  const compared = comparison && { comparison };
   return {
-    descriptor: { kind: "ivf", rowStart, rowEnd, blockCount, quantizer },
+    descriptor: { kind: "ivf", rowStart, rowEnd, blockCount, quantizer, cost, ...compared },
     sections: [bytesOfQuantizer(index.quantizer), bytesOfIndex(index)],
   };
 }
@@ -51,6 +55,7 @@ export function placeIvf(
 ): PlacedIvf {
   if (!isDescriptor(descriptor)) throw corrupt("its descriptor makes no sense");
   const { rowStart, rowEnd, blockCount } = descriptor;
+  const measured = measurementsFrom(descriptor);
   const quantizer = quantizers.get(descriptor.quantizer.id) ?? allocate(descriptor.quantizer);
   const isKnown = quantizers.has(quantizer.id);
   const index = allocateIndex(quantizer, { rowStart, rowEnd }, blockCount);
@@ -67,7 +72,7 @@ export function placeIvf(
       // Another file may have been finished meanwhile.
       const shared = quantizers.get(quantizer.id);
       if (shared === undefined) quantizers.set(quantizer.id, quantizer);
-      return { ...index, quantizer: shared ?? quantizer };
+      return { ...index, ...measured, quantizer: shared ?? quantizer };
     },
   };
 }
@@ -137,16 +142,15 @@ function isQuantizer(value: Partial<IvfDescriptor["quantizer"]> | null | undefin
 }
 
 function areCurves(curves: unknown): boolean {
-  return (
-    Array.isArray(curves) &&
-    curves.length === curveDepths.length &&
-    curves.every(
-      (curve) =>
-        Array.isArray(curve) &&
-        curve.length === curveRecalls.length &&
-        curve.every((count) => isCount(count, 1)),
-    )
-  );
+  return Array.isArray(curves) && curves.length === curveDepths.length && curves.every(isCurve);
+}
+
+function isCurve(value: unknown): boolean {
+  // What is asked of each of them is checked below.
+  const { reaches, counts } = (value ?? {}) as Record<keyof ProbeCurve, unknown>;
+  const areNumbers = (list: unknown): list is number[] =>
+    Array.isArray(list) && list.length === curveRecalls.length && list.every(Number.isFinite);
+  return areNumbers(reaches) && areNumbers(counts) && counts.every((count) => count >= 1);
 }
 
 function isPositive(value: unknown): boolean {

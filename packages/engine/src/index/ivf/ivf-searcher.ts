@@ -4,8 +4,9 @@ import { IndexMemory } from "../../kernels/index-memory.ts";
 import type { Kernels } from "../../kernels/kernels.ts";
 import { keySignOf } from "../flat/scan-hits.ts";
 import type { IndexSearch, IndexSearcher } from "../vector-index.ts";
+import { orderOfFloat } from "./float-order.ts";
 import type { IvfIndex } from "./ivf-index.ts";
-import { probeCountOf } from "./ivf-plan.ts";
+import { type Probing, probingOf } from "./ivf-plan.ts";
 import type { IvfQuantizer } from "./ivf-quantizer.ts";
 import { ListScan } from "./list-scan.ts";
 import { QueryPreparer } from "./query-preparer.ts";
@@ -30,15 +31,37 @@ export class IvfSearcher implements IndexSearcher<IvfIndex> {
 
   search(index: IvfIndex, search: IndexSearch, heap: BoundedHeap): void {
     if (search.k === 0 || search.allowedCount === 0) return;
+    const { listCount } = index.quantizer;
+    const { k, effort, allowedCount = index.rowEnd - index.rowStart } = search;
+    // Of few allowed rows, or for a large k, the lists may have too little: then more are looked
+    // into, as Milvus does, but not when rows have to be better than others, or in a range.
+    const mustFill = search.bound === Number.POSITIVE_INFINITY && search.lowerBound === undefined;
+    let probing = probingOf(index, { k, effort, allowedCount });
+    let first = 0;
+    for (;;) {
+      const end = this.searchLists(index, search, { first, probing }, heap);
+      if (!mustFill || heap.size >= Math.min(k, heap.capacity) || end >= listCount) return;
+      first = end;
+      probing = { most: Math.min(listCount, 2 * end), reach: Number.POSITIVE_INFINITY };
+    }
+  }
+
+  /** Looks into certain lists, but not the `first` best of them; answers where it has ended. */
+  searchLists(
+    index: IvfIndex,
+    search: IndexSearch,
+    { first, probing }: { first: number; probing: Probing },
+    heap: BoundedHeap,
+  ): number {
     const { quantizer } = index;
+    const { k, allowed, lowerBound } = search;
     const scan = this.#scanOf(index);
-    const { k, effort, allowed, lowerBound, allowedCount = index.rowEnd - index.rowStart } = search;
-    const probeCount = probeCountOf(index, { k, effort, allowedCount });
-    const query = this.#preparerOf(quantizer).prepare(search.query, probeCount);
+    const query = this.#preparerOf(quantizer).prepare(search.query, probing);
     const scale = quantizer.metric === "COSINE" ? 2 : query.keyScale;
     const floor = lowerBound ?? Number.NEGATIVE_INFINITY;
     scan.begin(query, {
       k,
+      firstProbe: first,
       floor: toGap(quantizer.metric, floor, scale),
       ...(allowed && { allowed }),
     });
@@ -47,6 +70,7 @@ export class IvfSearcher implements IndexSearcher<IvfIndex> {
       isDone = scan.run(toGap(quantizer.metric, bound, scale));
       scoreCandidates(scan, search, { heap, metric: quantizer.metric, scale });
     }
+    return query.probeCount;
   }
 
   #scanOf(index: IvfIndex): ListScan {
@@ -96,7 +120,7 @@ function scoreCandidates(
       scan.sort(sorted, wanted);
       sorted += wanted;
     }
-    if (candidates[2 * start + 1] >= orderOf(toGap(metric, limit, scale))) return;
+    if (candidates[2 * start + 1] >= orderOfFloat(toGap(metric, limit, scale))) return;
     const count = Math.min(most, candidateCount - start);
     for (let i = 0; i < count; i++) rows[i] = candidates[2 * (start + i)];
     scorer.score(count);
@@ -108,14 +132,4 @@ function scoreCandidates(
       }
     }
   }
-}
-
-const floatOf = new Float32Array(1);
-const wordOf = new Uint32Array(floatOf.buffer);
-
-/** A word that has the order of floats: see `keyOf` in kernels/assembly/ivf-entries.ts. */
-function orderOf(value: number): number {
-  floatOf[0] = value;
-  const bits = wordOf[0];
-  return (bits ^ ((bits >> 31) | 0x80000000)) >>> 0;
 }

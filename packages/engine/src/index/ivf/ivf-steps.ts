@@ -1,7 +1,17 @@
 import { unreachable } from "../../base/assert.ts";
+import { monotonicNowMs } from "../../base/clock.ts";
 import type { Kernels } from "../../kernels/kernels.ts";
 import { type AssignRowsStep, assignRows, type PackBlocksStep, packBlocks } from "./build-steps.ts";
-import { type RankNeighboursStep, rankNeighbours } from "./ranking-step.ts";
+import {
+  type CountHitsStep,
+  type CountProbesStep,
+  countHits,
+  countProbes,
+  type FindNeighboursStep,
+  findNeighbours,
+  type TimeSearchesStep,
+  timeSearchesOfRows,
+} from "./calibration-steps.ts";
 import {
   type AssignSamplesStep,
   assignSamples,
@@ -19,12 +29,19 @@ export type IvfStep =
   | TakeSamplesStep
   | AssignSamplesStep
   | MoveCentroidsStep
-  | RankNeighboursStep
   | AssignRowsStep
-  | PackBlocksStep;
+  | PackBlocksStep
+  | FindNeighboursStep
+  | CountHitsStep
+  | CountProbesStep
+  | TimeSearchesStep;
 
 /** Runs a step in the thread that the kernels belong to. */
-export function runIvfStep(kernels: Kernels, step: IvfStep): unknown {
+export function runIvfStep(
+  kernels: Kernels,
+  step: IvfStep,
+  nowMs: () => number = monotonicNowMs,
+): unknown {
   switch (step.kind) {
     case "ivf-measure-rows":
       return measureRows(kernels, step);
@@ -34,12 +51,18 @@ export function runIvfStep(kernels: Kernels, step: IvfStep): unknown {
       return assignSamples(kernels, step);
     case "ivf-move-centroids":
       return moveCentroids(kernels, step);
-    case "ivf-rank-neighbours":
-      return rankNeighbours(kernels, step);
     case "ivf-assign-rows":
       return assignRows(kernels, step);
     case "ivf-pack-blocks":
       return packBlocks(kernels, step);
+    case "ivf-find-neighbours":
+      return findNeighbours(kernels, step);
+    case "ivf-count-hits":
+      return countHits(kernels, step);
+    case "ivf-count-probes":
+      return countProbes(kernels, step);
+    case "ivf-time-searches":
+      return timeSearchesOfRows(kernels, step, nowMs);
     default:
       return unreachable(step);
   }

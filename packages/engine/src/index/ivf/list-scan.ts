@@ -3,13 +3,15 @@ import type { Bitset } from "../../base/bitset.ts";
 import type { WasmExports } from "../../kernels/exports/wasm-exports.ts";
 import { IndexMemory } from "../../kernels/index-memory.ts";
 import type { Kernels } from "../../kernels/kernels.ts";
-import { blockRows, type IvfIndex, indexPlacesOf } from "./ivf-index.ts";
-import { type PreparedQuery, probeWords } from "./query-preparer.ts";
+import { blockRows, fineBytesOf, type IvfIndex, indexPlacesOf } from "./ivf-index.ts";
+import { fineQueryBytes, type PreparedQuery, probeWords } from "./query-preparer.ts";
 import { scratchParts } from "./scratch-parts.ts";
 
 /** What a scan looks for. */
 export interface ScanGoal {
   readonly k: number;
+  /** The first of the query's probes to scan: those before have been. */
+  readonly firstProbe: number;
   /** Rows whose keys are below this are passed over. */
   readonly floor: number;
   readonly allowed?: Bitset;
@@ -52,8 +54,21 @@ const Field = {
   probe: 20,
   block: 21,
   lanes: 22,
+  fine: 23,
+  fineBytes: 24,
+  dim: 25,
+  fineQuery: 26,
+  fineStep: 27,
+  fineShift: 28,
+  fineSlack: 29,
+  fineWidth: 30,
 } as const;
-const fieldCount = 23;
+const fieldCount = 31;
+
+/** The same of an estimate by a fine code: what uniform levels of a normal variable lose. */
+const fineDeviation = 0.32;
+const fineLowerDeviations = 2.5;
+const fineUpperDeviations = 1.5;
 
 /** Scans the lists of one index in one thread. */
 export class ListScan {
@@ -65,6 +80,7 @@ export class ListScan {
   readonly #floats: Float32Array;
   readonly #table: Uint8Array;
   readonly #probes: Uint32Array;
+  readonly #fineQuery: Uint8Array;
   #kMax = 0;
   #entries: Uint32Array = new Uint32Array(0);
 
@@ -74,17 +90,19 @@ export class ListScan {
     this.#index = index;
     this.#memory = memory;
     this.#exports = must(kernels.exportsOver(memory.memory), "kernels in WebAssembly");
-    const { scan, table, probes, lanes } = scratchParts(memory, "ivf-scan", {
+    const { scan, table, probes, lanes, fineQuery } = scratchParts(memory, "ivf-scan", {
       scan: 4 * fieldCount,
       table: 4 * paddedDim,
       probes: 4 * probeWords * listCount,
       lanes: 4 * blockRows,
+      fineQuery: fineQueryBytes(paddedDim),
     });
     this.#scan = scan;
     this.#words = memory.u32(this.#scan, fieldCount);
     this.#floats = memory.f32(this.#scan, fieldCount);
     this.#table = memory.u8(table, 4 * paddedDim);
     this.#probes = memory.u32(probes, probeWords * listCount);
+    this.#fineQuery = memory.u8(fineQuery, fineQueryBytes(paddedDim));
     const places = indexPlacesOf(index.quantizer, index.blockCount, index.address);
     this.#words[Field.lists] = places.lists;
     this.#words[Field.blocks] = places.blocks;
@@ -93,12 +111,19 @@ export class ListScan {
     this.#words[Field.table] = table;
     this.#words[Field.probes] = probes;
     this.#words[Field.lanes] = lanes;
+    const fineBytes = fineBytesOf(paddedDim);
+    this.#words[Field.fine] = fineBytes > 0 ? places.fine : 0;
+    this.#words[Field.fineBytes] = fineBytes;
+    this.#words[Field.dim] = paddedDim;
+    this.#words[Field.fineQuery] = fineQuery;
+    this.#floats[Field.fineSlack] = fineLowerDeviations * fineDeviation;
+    this.#floats[Field.fineWidth] = (fineLowerDeviations + fineUpperDeviations) * fineDeviation;
     this.#floats[Field.slack] = lowerDeviations * deviation;
     this.#floats[Field.width] = (lowerDeviations + upperDeviations) * deviation;
   }
 
   /** Begins a scan. */
-  begin(query: PreparedQuery, { k, floor, allowed }: ScanGoal): void {
+  begin(query: PreparedQuery, { k, firstProbe, floor, allowed }: ScanGoal): void {
     this.#makeRoomFor(k);
     this.#table.set(query.table);
     this.#probes.set(query.probes.subarray(0, probeWords * query.probeCount));
@@ -107,12 +132,17 @@ export class ListScan {
     words[Field.probeCount] = query.probeCount;
     floats[Field.step] = query.step;
     floats[Field.offset] = query.offset;
+    if (query.fine !== undefined) {
+      this.#fineQuery.set(query.fine.code);
+      floats[Field.fineStep] = query.fine.step;
+      floats[Field.fineShift] = query.fine.shift;
+    }
     words[Field.k] = k;
     words[Field.ceilingCount] = 0;
     floats[Field.floor] = floor;
     words[Field.allowed] = allowed === undefined ? 0 : this.#takeIn(allowed);
     words[Field.candidateCount] = 0;
-    words[Field.probe] = 0;
+    words[Field.probe] = firstProbe;
     words[Field.block] = 0;
     floats[Field.bound] = Number.POSITIVE_INFINITY;
   }

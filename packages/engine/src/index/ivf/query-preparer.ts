@@ -2,6 +2,9 @@ import { must } from "../../base/assert.ts";
 import type { WasmExports } from "../../kernels/exports/wasm-exports.ts";
 import { IndexMemory } from "../../kernels/index-memory.ts";
 import type { Kernels } from "../../kernels/kernels.ts";
+import { floatOfOrder } from "./float-order.ts";
+import { fineBytesOf } from "./ivf-index.ts";
+import type { Probing } from "./ivf-plan.ts";
 import { type IvfQuantizer, placesOf, type QuantizerPlaces } from "./ivf-quantizer.ts";
 import { scratchParts } from "./scratch-parts.ts";
 
@@ -19,6 +22,13 @@ export interface PreparedQuery {
   readonly probeCount: number;
   /** Keys are times this inside, which is not 1 under IP only. */
   readonly keyScale: number;
+  /** The query as a fine code, where indexes have those, a level's worth and what sums are too large by. */
+  readonly fine?: { readonly code: Uint8Array; readonly step: number; readonly shift: number };
+}
+
+/** Bytes of a query's fine code. */
+export function fineQueryBytes(paddedDim: number): number {
+  return 32 * Math.ceil(paddedDim / 32);
 }
 
 /** Prepares queries of one quantizer. Belongs to one thread. */
@@ -27,18 +37,21 @@ export class QueryPreparer {
   readonly #exports: WasmExports;
   readonly #places: QuantizerPlaces;
   readonly #scratch: Record<
-    "row" | "rotated" | "code" | "distances" | "entries" | "probes" | "table" | "scalars",
+    "row" | "rotated" | "code" | "distances" | "entries" | "probes" | "table" | "fine" | "scalars",
     number
   >;
   readonly #rowView: Float32Array;
   readonly #distanceView: Float32Array;
   readonly #probeView: Uint32Array;
+  readonly #entryView: Uint32Array;
   readonly #tableView: Uint8Array;
+  readonly #fineView: Uint8Array;
   /** The step and the offset of the table, and the square of the query's code. */
   readonly #floats: Float32Array;
   readonly #words: Uint32Array;
 
   readonly #lastQuery: Float32Array;
+  #lastProbing: Probing = { most: 0, reach: 0 };
   #prepared: PreparedQuery | undefined;
 
   constructor(kernels: Kernels, quantizer: IvfQuantizer) {
@@ -55,32 +68,40 @@ export class QueryPreparer {
       entries: 8 * listCount,
       probes: 4 * probeWords * listCount,
       table: 4 * paddedDim,
-      scalars: 16,
+      fine: fineQueryBytes(paddedDim),
+      scalars: 24,
     });
     this.#scratch = scratch;
     this.#rowView = memory.f32(scratch.row, dim);
     this.#distanceView = memory.f32(scratch.distances, listCount);
+    this.#entryView = memory.u32(scratch.entries, 2 * listCount);
     this.#probeView = memory.u32(scratch.probes, probeWords * listCount);
     this.#tableView = memory.u8(scratch.table, 4 * paddedDim);
-    this.#floats = memory.f32(scratch.scalars, 4);
+    this.#fineView = memory.u8(scratch.fine, fineQueryBytes(paddedDim));
+    this.#floats = memory.f32(scratch.scalars, 6);
     this.#words = memory.u32(scratch.scalars, 4);
     this.#lastQuery = new Float32Array(dim);
   }
 
   /** What it answers is good until the next call. The last query is not prepared again. */
-  prepare(query: Float32Array, probeCount: number): PreparedQuery {
+  prepare(query: Float32Array, probing: Probing): PreparedQuery {
     const last = this.#prepared;
-    if (last !== undefined && last.probeCount === probeCount && isSame(query, this.#lastQuery)) {
+    if (
+      last !== undefined &&
+      isSameProbing(probing, this.#lastProbing) &&
+      isSame(query, this.#lastQuery)
+    ) {
       return last;
     }
     this.#lastQuery.set(query);
+    this.#lastProbing = probing;
     const { metric, paddedDim, queryNorm } = this.#quantizer;
     const exports = this.#exports;
     let keyScale = 1;
     let querySquare = 0;
     if (metric === "IP") {
       const square = squareOf(query);
-      keyScale = square > 0 ? queryNorm / Math.sqrt(square) : 1;
+      keyScale = square > 0 && queryNorm > 0 ? queryNorm / Math.sqrt(square) : 1;
       querySquare = square * keyScale ** 2;
       for (let i = 0; i < query.length; i++) this.#rowView[i] = query[i] * keyScale;
     } else {
@@ -96,7 +117,7 @@ export class QueryPreparer {
       normalize,
     );
     exports.rotate(this.#scratch.rotated, 1, paddedDim, this.#places.signs);
-    this.#rankLists(probeCount, querySquare);
+    const probeCount = this.#rankLists(probing, querySquare);
     exports.fillTable(
       this.#scratch.rotated,
       this.#places.mean,
@@ -104,6 +125,7 @@ export class QueryPreparer {
       this.#scratch.table,
       this.#scratch.scalars,
     );
+    const fine = this.#codeFine();
     this.#prepared = {
       table: this.#tableView,
       step: this.#floats[0],
@@ -111,11 +133,35 @@ export class QueryPreparer {
       probes: this.#probeView,
       probeCount,
       keyScale,
+      ...(fine && { fine }),
     };
     return this.#prepared;
   }
 
-  #rankLists(probeCount: number, querySquare: number): void {
+  /** For each list the least reach with which a search for this query looks into it. */
+  reachesOf(query: Float32Array): Float32Array {
+    const { listCount } = this.#quantizer;
+    this.prepare(query, { most: listCount, reach: Number.POSITIVE_INFINITY });
+    // All entries are sorted now: keys in the high words, lists in the low ones.
+    const reaches = new Float32Array(listCount);
+    const nearest = Math.min(nearestLists, listCount);
+    let mean = 0;
+    for (let i = 0; i < nearest; i++) mean += floatOfOrder(this.#entryView[2 * i + 1]) / nearest;
+    for (let i = 0; i < listCount; i++) {
+      reaches[this.#entryView[2 * i]] = floatOfOrder(this.#entryView[2 * i + 1]) - mean;
+    }
+    return reaches;
+  }
+
+  #codeFine(): PreparedQuery["fine"] {
+    const { paddedDim } = this.#quantizer;
+    if (fineBytesOf(paddedDim) === 0) return undefined;
+    const { rotated, fine, scalars } = this.#scratch;
+    this.#exports.codeFineQuery(rotated, this.#places.mean, paddedDim, fine, scalars + 16);
+    return { code: this.#fineView, step: this.#floats[4], shift: this.#floats[5] };
+  }
+
+  #rankLists(probing: Probing, querySquare: number): number {
     const { paddedDim, codeBytes, listCount, scale } = this.#quantizer;
     const { mean, codes, squares, centroids } = this.#places;
     const exports = this.#exports;
@@ -132,7 +178,7 @@ export class QueryPreparer {
     );
     // biome-ignore format: a call of a kernel is one line
     exports.codeDistances(this.#scratch.code, this.#words[2], codes, squares, codeBytes, listCount, scale ** -2, this.#scratch.distances);
-    this.#rank(probeCount, querySquare);
+    const probeCount = this.#rank(probing, querySquare);
     // Codes end where the data ends: for a query from outside they tell nothing.
     const best = this.#probeView[0];
     const guess = this.#distanceView[best];
@@ -144,7 +190,7 @@ export class QueryPreparer {
       1,
       distance,
     );
-    if (this.#floats[3] <= codeErrorMax * guess) return;
+    if (this.#floats[3] <= codeErrorMax * guess) return probeCount;
     exports.exactDistances(
       this.#scratch.rotated,
       centroids,
@@ -152,20 +198,27 @@ export class QueryPreparer {
       listCount,
       this.#scratch.distances,
     );
-    this.#rank(probeCount, querySquare);
+    return this.#rank(probing, querySquare);
   }
 
-  #rank(probeCount: number, querySquare: number): void {
+  #rank(probing: Probing, querySquare: number): number {
     const { listCount, metric } = this.#quantizer;
     const { penalties, norms } = this.#places;
     const normsUsed = metric === "IP" ? norms : 0;
     // biome-ignore format: a call of a kernel is one line
-    this.#exports.rankLists(this.#scratch.distances, listCount, probeCount, penalties, normsUsed, querySquare, this.#scratch.entries, this.#scratch.probes);
+    return this.#exports.rankLists(this.#scratch.distances, listCount, probing.most, probing.reach, penalties, normsUsed, querySquare, this.#scratch.entries, this.#scratch.probes);
   }
 }
 
+/** NEAREST_LISTS of kernels/assembly/ivf-query.ts. */
+const nearestLists = 4;
+
 /** Codes may say so much less than the distance is. */
 const codeErrorMax = 1.05;
+
+function isSameProbing(a: Probing, b: Probing): boolean {
+  return a.most === b.most && a.reach === b.reach;
+}
 
 function isSame(a: Float32Array, b: Float32Array): boolean {
   for (let i = 0; i < b.length; i++) if (a[i] !== b[i]) return false;

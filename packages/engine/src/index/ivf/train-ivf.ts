@@ -3,18 +3,10 @@ import type { Metric } from "../../base/metric.ts";
 import { IndexMemory } from "../../kernels/index-memory.ts";
 import type { RowRange } from "../flat/row-lister.ts";
 import type { RunSteps, SharedVectors } from "../vector-index.ts";
-import {
-  calibrateLists,
-  depthOf,
-  type ListCalibration,
-  penaltiesToTry,
-} from "./calibrate-lists.ts";
 import { type IvfQuantizer, quantizerShapeOf } from "./ivf-quantizer.ts";
 import type { IvfStep } from "./ivf-steps.ts";
-import { curveDepths } from "./probe-curves.ts";
 import { fillWithSigns } from "./random-signs.ts";
-import type { NeighbourRanks } from "./ranking-step.ts";
-import { createTrainingSet, type TrainingSet, turnLength } from "./training-set.ts";
+import { createTrainingSet, sampleCountOf, type TrainingSet, turnLength } from "./training-set.ts";
 import type { RowMeasures } from "./training-steps.ts";
 
 export interface TrainIvfOptions {
@@ -30,17 +22,15 @@ export interface TrainIvfOptions {
 type Run = RunSteps<IvfStep, unknown>;
 
 const rowsMeasured = 1024;
-const samplesPerList = 64;
 /** The last rounds are on all samples, those before on the first turn of them: they need not be exact. */
 const rounds = 7;
 const coarseRounds = 5;
-const queryCount = 192;
-const queriesPerStep = 4;
 const listsPerStep = 64;
 const rowsPerStep = 1024;
 
 /**
- * Finds the centroids for a field from some of its rows, at least one. Rejects as `run` does, and
+ * Finds the centroids for a field from some of its rows, at least one; how many lists to look into is
+ * for the first index to measure. Rejects as `run` does, and
  * with `limit-exceeded` when memory is short. `onProgress` is told the share of the work that is
  * done.
  */
@@ -57,7 +47,7 @@ export async function trainIvf(
   const listCount =
     options.listCount ?? listCountFor(Math.max(rowCount, options.expectedRows ?? 0));
   const shape = quantizerShapeOf(source.dim, listCount);
-  const sampleCount = Math.min(rowCount, samplesPerList * listCount);
+  const sampleCount = sampleCountOf(listCount, rowCount);
   const unscaled = createTrainingSet(shape, range, { metric, sampleCount });
   const memory = IndexMemory.over(unscaled.memory);
   fillWithSigns(memory.f32(unscaled.quantizer.signs, 4 * shape.paddedDim), seed);
@@ -72,11 +62,9 @@ export async function trainIvf(
     const count = round <= coarseRounds ? turnLength(sampleCount, 0) : sampleCount;
     await run(assignmentSteps(set, count));
     starts = groupSamples(set, count);
-    onProgress(round / (rounds + 1));
+    onProgress(round / rounds);
   }
-  const quantizer = await calibrate(source, set, { norm, run });
-  onProgress(1);
-  return quantizer;
+  return finish(set, norm);
 }
 
 /** The power of two next to 2.3 times the root of the rows: measured, see docs/performance.md. */
@@ -148,30 +136,28 @@ function lengthsOf({ memory, assigned, listCount }: TrainingSet, sampleCount: nu
   return lengths;
 }
 
-/** Finds how to rank the lists, and makes the quantizer. */
-async function calibrate(
-  source: SharedVectors,
-  set: TrainingSet,
-  { norm, run }: { norm: number; run: Run },
-): Promise<IvfQuantizer> {
+/** Makes the quantizer: decides how to rank the lists. */
+function finish(set: TrainingSet, queryNorm: number): IvfQuantizer {
   const { metric, listCount, sampleCount } = set;
-  const rowCount = set.rowEnd - set.rowStart;
-  const rowsPerSample = rowCount / sampleCount;
-  const lengths = lengthsOf(set, sampleCount);
-  const { spreads, residualSquare } = spreadsOf(set, lengths);
+  const { spreads, residualSquare } = spreadsOf(set, lengthsOf(set, sampleCount));
   writeNorms(set);
-  const penalties = penaltiesToTry(metric, spreads, norm);
-  const depth = Math.min(depthOf(curveDepths[curveDepths.length - 1], rowsPerSample), sampleCount);
-  const queries = queryRowsOf(set);
-  const steps = rangesOf(queries.length, queriesPerStep).map(({ start, end }): IvfStep => {
-    const part = queries.slice(start, end);
-    // biome-ignore format: one line
-    return { kind: "ivf-rank-neighbours", source, set, queryNorm: norm, queries: part, depth, penalties, lengths };
-  });
-  // What the steps answer.
-  const ranked = (await run(steps)) as readonly (readonly (readonly NeighbourRanks[])[])[];
-  const calibration = calibrateLists(penalties, ranked.flat(), { listCount, rowsPerSample });
-  return keep(set, { calibration, queryNorm: norm, residualSquare });
+  const penalties = IndexMemory.over(set.memory).f32(set.quantizer.penalties, listCount);
+  for (let list = 0; list < listCount; list++) {
+    penalties[list] = penaltyOf(metric, spreads[list], queryNorm);
+  }
+  return keep(set, { queryNorm, residualSquare });
+}
+
+/**
+ * What is added to the gap of a list whose rows have this mean squared distance to the centroid.
+ * Lists whose rows lie far from it are larger, and have a smaller share of what is near to a query
+ * that is as far away. Under IP they reach out further, to rows of larger products.
+ *
+ * The weights: on words, images and synthetic vectors they need 10 to 25 % (IP: 20 to 60 %) fewer
+ * rows for recall 0.95 than none, and at most 1 % more than the best for each of the data.
+ */
+function penaltyOf(metric: Metric, spread: number, queryNorm: number): number {
+  return metric === "IP" ? -0.3 * queryNorm * Math.sqrt(spread) : 0.3 * spread;
 }
 
 /** The mean squared distance of each list's samples to the centroid; the overall mean if it has none. */
@@ -208,25 +194,14 @@ function writeNorms({ memory, quantizer, listCount, paddedDim }: TrainingSet): v
   }
 }
 
-/** Rows to take as queries. */
-function queryRowsOf({ rowStart, rowEnd }: TrainingSet): number[] {
-  const rowCount = rowEnd - rowStart;
-  const count = Math.min(queryCount, rowCount);
-  return Array.from(
-    { length: count },
-    (_, i) => rowStart + Math.floor(((i + 0.5) * rowCount) / count),
-  );
-}
-
 /** Copies the quantizer out of the training's memory. */
 function keep(
   set: TrainingSet,
-  found: { calibration: ListCalibration; queryNorm: number; residualSquare: number },
+  found: { queryNorm: number; residualSquare: number },
 ): IvfQuantizer {
   const { dim, paddedDim, codeBytes, listCount, metric, scale } = set;
   const from = set.quantizer;
   const source = IndexMemory.over(set.memory);
-  source.f32(from.penalties, listCount).set(found.calibration.penalties);
   const memory = IndexMemory.create();
   const byteLength = from.end - from.signs;
   const address = memory.allocate(byteLength);
@@ -239,10 +214,9 @@ function keep(
     listCount,
     metric,
     scale,
-    queryNorm: found.queryNorm,
+    ...found,
     trainedRows: set.rowEnd - set.rowStart,
-    residualSquare: found.residualSquare,
-    curves: found.calibration.curves,
+    curves: [],
     memory: memory.memory,
     address,
   };

@@ -73,6 +73,23 @@ export function rowOfSample(
 
 const TURNS = 4;
 
+const samplesPerList = 64;
+
+/** How many of so many rows so many lists are trained on. */
+export function sampleCountOf(listCount: number, rowCount: number): number {
+  return Math.min(rowCount, samplesPerList * listCount);
+}
+
+/** Whether a row, counted from the first that a quantizer was trained on, was a sample. */
+export function isSample(
+  { listCount, trainedRows }: { readonly listCount: number; readonly trainedRows: number },
+  row: number,
+): boolean {
+  const sampleCount = sampleCountOf(listCount, trainedRows);
+  const position = Math.ceil((row * sampleCount) / trainedRows);
+  return Math.floor((position * trainedRows) / sampleCount) === row;
+}
+
 /** How many samples are taken in the first turn, second, third or last. */
 export function turnLength(sampleCount: number, turn: number): number {
   return Math.ceil((sampleCount - turn) / TURNS);

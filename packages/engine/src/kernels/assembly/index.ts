@@ -14,6 +14,7 @@ export {
 export { nearestBinaryCentroids, selectBinaryRange, selectBinaryRows } from "./binary";
 export { assignRows, halveCodes, meanOfCodes } from "./ivf-assign";
 export { sortEntries } from "./ivf-entries";
+export { codeFineQuery, packFineRows } from "./ivf-fine";
 export { packRows } from "./ivf-pack";
 export { codeDistances, exactDistances, fillTable, rankLists } from "./ivf-query";
 export { scanLists } from "./ivf-scan";

@@ -1,13 +1,19 @@
 // Numbers with float keys, as words of 64 bits that compare as their keys do.
 
-/** The order of floats as integers: -0 comes before 0, and NaN with its sign at either end. */
+/** The order of floats as integers: -0 is 0, and NaN comes with its sign at either end. */
 // @ts-ignore: decorator
 @inline
 export function keyOf(value: f32): u32 {
-  const bits = reinterpret<u32>(value);
+  const bits = reinterpret<u32>(value + 0);
   return bits ^ (<u32>(<i32>bits >> 31) | 0x80000000);
 }
 
+/** The value of a key. */
+// @ts-ignore: decorator
+@inline
+export function valueOf(key: u32): f32 {
+  return reinterpret<f32>(key ^ (key & 0x80000000 ? 0x80000000 : 0xffffffff));
+}
 
 // @ts-ignore: decorator
 @inline

@@ -1,6 +1,6 @@
 // Preparing a query for the scan of lists: see ../exports/ivf-exports.ts.
 import { dot7, fourDots7 } from "./codes";
-import { entryOf, keyOf, rowIn, sortEntries } from "./ivf-entries";
+import { entryOf, keyIn, keyOf, rowIn, sortEntries, valueOf } from "./ivf-entries";
 import { squaredDistance } from "./lanes";
 
 export function codeDistances(
@@ -31,14 +31,19 @@ export function exactDistances(query: usize, rows: usize, dim: i32, count: i32, 
   }
 }
 
+/** So many of the nearest lists tell how far away near lists are: see {@link rankLists}. */
+const NEAREST_LISTS: i32 = 4;
+
 export function rankLists(
-  distances: usize, count: i32, wanted: i32, penalties: usize, norms: usize, querySquare: f32, entries: usize, probes: usize,
-): void {
+  distances: usize, count: i32, most: i32, reach: f32, penalties: usize, norms: usize, querySquare: f32, entries: usize,
+  probes: usize,
+): i32 {
   for (let i = 0; i < count; i++) {
     const at = <usize>i << 2;
     const gap = gapOf(load<f32>(distances + at), norms, at, querySquare);
     store<u64>(entries + (<usize>i << 3), entryOf(keyOf(gap + load<f32>(penalties + at)), i));
   }
+  const wanted = min(most, countWithin(reach, entries, count));
   sortEntries(entries, count, wanted);
   for (let i = 0; i < wanted; i++) {
     const list = rowIn(load<u64>(entries + (<usize>i << 3)));
@@ -48,6 +53,20 @@ export function rankLists(
     store<f32>(probe, gapOf(distance, norms, at, querySquare), 4);
     store<f32>(probe, <f32>Math.sqrt(<f64>max<f32>(0, distance)), 8);
   }
+  return wanted;
+}
+
+/** How many lists are at most `reach` behind the mean of the nearest: one at least. Sorts these. */
+function countWithin(reach: f32, entries: usize, count: i32): i32 {
+  if (reach == Infinity) return count;
+  const nearest = min(NEAREST_LISTS, count);
+  sortEntries(entries, count, nearest);
+  let sum: f32 = 0;
+  for (let i = 0; i < nearest; i++) sum += valueOf(keyIn(load<u64>(entries + (<usize>i << 3))));
+  const limit = keyOf(sum / <f32>nearest + reach);
+  let within = 0;
+  for (let i = 0; i < count; i++) within += <i32>(keyIn(load<u64>(entries + (<usize>i << 3))) <= limit);
+  return max(1, within);
 }
 
 /**

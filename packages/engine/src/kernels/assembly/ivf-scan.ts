@@ -2,6 +2,7 @@
 // entries ("fast scan": André, Kermarrec, Le Scouarnec, VLDB 2015), with the error bounds of RaBitQ
 // (Gao and Long, SIGMOD 2024). How lists lie in memory is told in ../../index/ivf/ivf-index.ts.
 import { entryOf, keyIn, keyOf } from "./ivf-entries";
+import { fineProduct } from "./ivf-fine";
 import { multiplyAdd } from "./lanes";
 
 /** Laid out as in C, in the order of its fields, and written by TypeScript: see ivf-searcher.ts. */
@@ -28,7 +29,7 @@ export class ListScan {
   ceilings: usize;
   k: u32;
   ceilingCount: u32;
-  /** Only rows below this are looked for; sinks as ceilings are found. */
+  /** Only rows up to this are looked for; sinks as ceilings are found. */
   bound: f32;
   /** Only rows that are not below this are looked for. */
   floor: f32;
@@ -43,6 +44,17 @@ export class ListScan {
   block: u32;
   /** Room for 32 floats. */
   lanes: usize;
+  /** The fine codes of all slots, `fineBytes` each, or 0 if there are none: see ivf-fine.ts. */
+  fine: usize;
+  fineBytes: u32;
+  dim: u32;
+  /** The query as a fine code, what a level of it is worth, and what is subtracted from each sum. */
+  fineQuery: usize;
+  fineStep: f32;
+  fineShift: f32;
+  /** Lower bounds lie so many slopes times spreads below the fine estimate, upper ones above the lower. */
+  fineSlack: f32;
+  fineWidth: f32;
 }
 
 const BLOCK_ROWS: u32 = 32;
@@ -68,7 +80,7 @@ export function scanLists(address: usize): i32 {
     const shift = scan.offset + scan.slack * spread;
     for (; first + scan.block <= last; scan.block++) {
       if (scan.candidateCount + BLOCK_ROWS > scan.candidateCapacity) {
-        scan.candidateCount = keepBelow(scan.candidates, scan.candidateCount, keyOf(scan.bound));
+        scan.candidateCount = keepUpTo(scan.candidates, scan.candidateCount, keyOf(scan.bound));
         if (scan.candidateCount + BLOCK_ROWS > scan.candidateCapacity) return 0;
       }
       const number = first + scan.block;
@@ -79,7 +91,7 @@ export function scanLists(address: usize): i32 {
       if (mask) collect(scan, mask, number, block + blockBytes - 128, gap, spread);
     }
   }
-  scan.candidateCount = keepBelow(scan.candidates, scan.candidateCount, keyOf(scan.bound));
+  scan.candidateCount = keepUpTo(scan.candidates, scan.candidateCount, keyOf(scan.bound));
   return 1;
 }
 
@@ -88,16 +100,31 @@ function collect(scan: ListScan, rows: u32, block: u32, slopes: usize, gap: f32,
   let mask = rows;
   for (; mask; mask &= mask - 1) {
     const slot = ctz(mask);
-    const row = load<u32>(scan.rowNumbers + (<usize>(block * BLOCK_ROWS + slot) << 2));
-    if (scan.allowed && !((load<u32>(scan.allowed + (<usize>(row >>> 5) << 2)) >>> (row & 31)) & 1)) continue;
-    const low = gap + load<f32>(scan.lanes + (<usize>slot << 2));
-    if (low >= scan.bound) continue;
-    const high = low - scan.width * spread * load<f32>(slopes + (<usize>slot << 2));
+    const number = scan.rowNumbers + (<usize>(block * BLOCK_ROWS + slot) << 2);
+    if (scan.allowed && !isAllowed(scan.allowed, load<u32>(number))) continue;
+    let low = gap + load<f32>(scan.lanes + (<usize>slot << 2));
+    if (low > scan.bound) continue;
+    let high = low - scan.width * spread * load<f32>(slopes + (<usize>slot << 2));
     if (high < scan.floor) continue;
-    store<u64>(scan.candidates + (<usize>scan.candidateCount << 3), entryOf(keyOf(low), row));
+    if (scan.fine) {
+      const code = scan.fine + <usize>(block * BLOCK_ROWS + slot) * <usize>scan.fineBytes;
+      const factors = code + scan.fineBytes - 8;
+      const slope = load<f32>(factors, 4);
+      const sum = <f32>fineProduct(scan.fineQuery, code, scan.dim) * scan.fineStep - scan.fineShift;
+      low = gap + load<f32>(factors) + slope * (sum + scan.fineSlack * spread);
+      high = low - scan.fineWidth * spread * slope;
+      if (low > scan.bound || high < scan.floor) continue;
+    }
+    store<u64>(scan.candidates + (<usize>scan.candidateCount << 3), entryOf(keyOf(low), load<u32>(number)));
     scan.candidateCount++;
     if (low >= scan.floor && high < scan.bound) lowerCeiling(scan, high);
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function isAllowed(bits: usize, row: u32): bool {
+  return ((load<u32>(bits + (<usize>(row >>> 5) << 2)) >>> (row & 31)) & 1) != 0;
 }
 
 /** Takes note that there is a row below `high`. With k of them the bound is the worst. */
@@ -140,20 +167,20 @@ function siftDown(heap: usize, count: u32, value: f32): void {
   store<f32>(heap + (<usize>i << 2), value);
 }
 
-/** Removes the entries whose keys are not below `key`; answers how many are left. */
-function keepBelow(entries: usize, count: u32, key: u32): u32 {
+/** Removes the entries whose keys are above `key`; answers how many are left. */
+function keepUpTo(entries: usize, count: u32, key: u32): u32 {
   let kept: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const entry = load<u64>(entries + (<usize>i << 3));
     store<u64>(entries + (<usize>kept << 3), entry);
-    kept += <u32>(keyIn(entry) < key);
+    kept += <u32>(keyIn(entry) <= key);
   }
   return kept;
 }
 
 /**
  * Puts the lower bounds of the 32 rows of a block, less the gap of the list, into `lanes`. Answers
- * which of them are below `bound`, as bits. A row whose bound is not a number counts as below.
+ * which of them are not above `bound`, as bits. A row whose bound is not a number is not.
  */
 function scanBlock(
   block: usize, groupCount: u32, table: usize, step: f32, shift: f32, bound: f32, lanes: usize,
@@ -215,7 +242,7 @@ function scanBlock(
       const at = <usize>slot << 2;
       const low = load<f32>(slopes + at) * (<f32>sum * step + shift) + load<f32>(bases + at);
       store<f32>(lanes + at, low);
-      if (!(low >= bound)) mask |= 1 << slot;
+      if (!(low > bound)) mask |= 1 << slot;
     }
     return mask;
   }
@@ -229,12 +256,12 @@ function lookUp(table: v128, indexes: v128): v128 {
   else return i8x16.swizzle(table, indexes);
 }
 
-/** The lower bounds of four rows from their sums. Answers which are not below `bounds`. */
+/** The lower bounds of four rows from their sums. Answers which are above `bounds`. */
 // @ts-ignore: decorator
 @inline
 function excludes(sums: v128, steps: v128, shifts: v128, bounds: v128, bases: usize, lanes: usize): u32 {
   const shifted = multiplyAdd(shifts, f32x4.convert_i32x4_s(sums), steps);
   const low = multiplyAdd(v128.load(bases), v128.load(bases, 128), shifted);
   v128.store(lanes, low);
-  return <u32>i32x4.bitmask(f32x4.ge(low, bounds));
+  return <u32>i32x4.bitmask(f32x4.gt(low, bounds));
 }

@@ -59,6 +59,26 @@ export interface IvfExports {
     blocks: number,
     slot: number,
   ): void;
+  /**
+   * Writes the fine codes of rows of one list, `rowBytes` each, to `codes`: see
+   * index/ivf/ivf-index.ts. `levels` is room for `dim` bytes.
+   */
+  packFineRows(
+    rows: number,
+    rowCount: number,
+    dim: number,
+    centroid: number,
+    mean: number,
+    isInnerProduct: number,
+    codes: number,
+    rowBytes: number,
+    levels: number,
+  ): void;
+  /**
+   * A query as a fine code: a signed byte for each component of q - mean, zeros up to a multiple of
+   * 32. Two floats at `scaling`: what a level is worth, and what is to be subtracted from each sum.
+   */
+  codeFineQuery(query: number, mean: number, dim: number, code: number, scaling: number): void;
   /** Distances of a 7-bit query to `count` codes in their order, as floats: times `unit`. */
   codeDistances(
     query: number,
@@ -74,20 +94,23 @@ export interface IvfExports {
   exactDistances(query: number, rows: number, dim: number, count: number, distances: number): void;
   /**
    * Ranks `count` lists by their gap plus their penalty, and writes a probe for each of the best
-   * `wanted`: the list's number as a word, its gap and its spread as floats. The spread is the
-   * distance of the query to the centroid. The gap is its square, or, when `norms` (the centroids'
-   * squared norms) is not 0, their inner product times -1. `entries` is room for `count` entries.
+   * `most`, unless the sum is more than `reach` above the mean of the four smallest: the list's
+   * number as a word, its gap and its spread as floats. The spread is the distance of the query to
+   * the centroid. The gap is its square, or, when `norms` (the centroids' squared norms) is not 0,
+   * their inner product times -1. `entries` is room for `count` entries. Answers how many probes
+   * there are, at least one.
    */
   rankLists(
     distances: number,
     count: number,
-    wanted: number,
+    most: number,
+    reach: number,
     penalties: number,
     norms: number,
     querySquare: number,
     entries: number,
     probes: number,
-  ): void;
+  ): number;
   /**
    * Fills the table of a query: for each four components of q - mean sixteen bytes, the sums of
    * these components with all combinations of signs. A sum is its byte times a step above an offset;
