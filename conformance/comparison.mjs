@@ -55,6 +55,11 @@ const COMPARISONS = {
       expected,
       hits.map((list) => list.map((hit) => hit.id)),
     ),
+  hitIdSet: (expected, { hits }) =>
+    exactly("hits in any order", expected.toSorted(), hits[0].map((hit) => hit.id).toSorted()),
+  hitCount: (expected, { hits }) =>
+    exactly("number of different hits", expected, new Set(hits[0].map((hit) => hit.id)).size),
+  batchSizes: (expected, { batchSizes }) => exactly("sizes of batches", expected, batchSizes),
   contains: (expected, result) => missing(expected, result, "result"),
 };
 

@@ -221,6 +221,20 @@ const CALLS = {
     );
     return { hits: listsOfHits(results, vectors.length) };
   },
+  searchIterator: async (client, args) => {
+    const { collection, field, vector, batchSize, limit, filter, outputFields, params } = args;
+    const batches = await client.searchIterator({
+      collection_name: collection,
+      anns_field: field,
+      data: vector,
+      batchSize,
+      output_fields: withKey(outputFields),
+      ...(limit === undefined ? {} : { limit }),
+      ...(filter === undefined ? {} : { filter }),
+      ...(params === undefined ? {} : { params }),
+    });
+    return iteration(await collect(batches));
+  },
   hybridSearch: async (client, { collection, requests, rerank, limit, outputFields }) => {
     const { results } = okay(
       await client.hybridSearch({
@@ -239,6 +253,16 @@ const CALLS = {
     return { hits: listsOfHits(results, 1) };
   },
 };
+
+async function collect(batches) {
+  const all = [];
+  for await (const batch of batches) all.push(batch);
+  return all;
+}
+
+function iteration(batches) {
+  return { hits: [batches.flat()], batchSizes: batches.map((batch) => batch.length) };
+}
 
 /** Returns a reply whose status is success; throws its status otherwise. */
 function okay(reply) {

@@ -181,6 +181,20 @@ class MilvusClientDriver:
         )
         return {"hits": self._form.hits_out(results)}
 
+    def searchIterator(self, collection, field, vector, batchSize, limit=-1, filter="", outputFields=None,
+                       params=None, metric=None):
+        iterator = self._client.search_iterator(
+            collection,
+            data=[vector],
+            anns_field=field,
+            batch_size=batchSize,
+            limit=limit,
+            filter=filter,
+            output_fields=outputFields,
+            search_params={"params": params or {}},
+        )
+        return self._form.iteration_out(iterator)
+
     def hybridSearch(self, collection, requests, rerank, limit, outputFields=None):
         results = self._client.hybrid_search(
             collection,

@@ -59,6 +59,14 @@ class NeutralForm:
             for hits in results
         ]
 
+    def iteration_out(self, iterator) -> dict:
+        batches = []
+        # A page without hits, or none at all when the limit is reached, is the end.
+        while page := iterator.next():
+            batches += self.hits_out([page])
+        iterator.close()
+        return {"hits": [[hit for batch in batches for hit in batch]], "batchSizes": [len(batch) for batch in batches]}
+
 
 def field_schema(field: dict) -> FieldSchema:
     renamed = {

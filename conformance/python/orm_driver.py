@@ -186,6 +186,19 @@ class OrmDriver:
         )
         return {"hits": self._form.hits_out(results)}
 
+    def searchIterator(self, collection, field, vector, batchSize, metric, limit=-1, filter=None, outputFields=None,
+                       params=None):
+        iterator = Collection(collection).search_iterator(
+            data=[vector],
+            anns_field=field,
+            param={"metric_type": metric, "params": params or {}},
+            batch_size=batchSize,
+            limit=limit,
+            expr=filter,
+            output_fields=outputFields,
+        )
+        return self._form.iteration_out(iterator)
+
     def hybridSearch(self, collection, requests, rerank, limit, outputFields=None):
         results = Collection(collection).hybrid_search(
             reqs=[sub_request(request, limit) for request in requests],

@@ -15,6 +15,7 @@ import { type MethodTable, methodWith } from "./method.ts";
 import { type FusedHit, fuse, makeRanker, type RankedList, type Ranker } from "./ranker.ts";
 import { encodeAnswer, refuseUnsupported, runSearch } from "./search.ts";
 import { parseSearchParameters, roundDecimalOf } from "./search-parameters.ts";
+import { metricOf } from "./searched-metric.ts";
 
 const searchesMax = 1024;
 
@@ -120,16 +121,6 @@ function rankerOfFunction(request: HybridSearchRequest, searchCount: number): Ra
     },
     searchCount,
   );
-}
-
-function metricOf(
-  collection: Collection,
-  field: string | undefined,
-  asked: Metric | undefined,
-): Metric {
-  const indexes = collection.listIndexes().filter((index) => index.metric !== undefined);
-  const index = field === undefined ? indexes[0] : indexes.find((item) => item.field === field);
-  return index?.metric ?? asked ?? "COSINE";
 }
 
 function merge(

@@ -9,6 +9,7 @@ import type { Database } from "@redkite/engine";
 import { invalidParameter } from "../errors.ts";
 import { decodeMessage } from "../wire/messages.ts";
 import { WireError } from "../wire/wire-reader.ts";
+import type { SearchIterators } from "./search-iterators.ts";
 
 /** What a method may use to carry out one request. */
 export interface Call {
@@ -17,6 +18,7 @@ export interface Call {
   readonly databaseName: string;
   /** The version of Redkite. */
   readonly version: string;
+  readonly iterators: SearchIterators;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal?: AbortSignal;
 }

@@ -7,7 +7,8 @@ import { encodeQueryResults } from "../wire/query-results.ts";
 import { wireFieldOfOutput } from "../wire/wire-field-of-output.ts";
 import { checkPartitions, outputNames, primaryKeyName } from "./answer.ts";
 import { templatesFromWire } from "./filter-templates.ts";
-import { integerOf, isTrue, toMap } from "./key-values.ts";
+import { pinnedMoment } from "./iterator-parameters.ts";
+import { integerOf, toMap } from "./key-values.ts";
 import { type MethodTable, methodWith } from "./method.ts";
 import { queryPrefixes, withPrefixes } from "./read-errors.ts";
 
@@ -27,7 +28,7 @@ export const queryMethods: MethodTable = {
     const result = await withPrefixes(queryPrefixes, () =>
       collection.query({
         ...window,
-        ...pinnedMoment(request, parameters),
+        ...pinnedMoment(parameters, request.guaranteeTimestamp),
         filter: request.expr,
         templates: templatesFromWire(request.exprTemplateValues),
         partitions: request.partitionNames,
@@ -73,19 +74,3 @@ function windowOf(
   if (limit === undefined) return {};
   return { limit, offset: integerOf(parameters, "offset") ?? 0 };
 }
-
-/**
- * The pages of an iterator show one moment: that of its first page, which the client sends back as
- * `guarantee_timestamp`. Rows come in the order of their keys, which is all else that it needs.
- * Other requests name the least moment that must be visible; they always see the newest.
- */
-function pinnedMoment(
-  request: QueryRequest,
-  parameters: ReadonlyMap<string, string>,
-): Pick<EngineQueryRequest, "at"> {
-  const isPinned = isTrue(parameters.get("iterator")) && request.guaranteeTimestamp > levelsEnd;
-  return isPinned ? { at: request.guaranteeTimestamp } : {};
-}
-
-/** Smaller timestamps stand for consistency levels: 1 is Eventually, 2 Bounded. */
-const levelsEnd = 2n;

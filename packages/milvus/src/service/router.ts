@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { create, type DescMessage, toBinary } from "@bufbuild/protobuf";
 import type { Database } from "@redkite/engine";
 import { MilvusError, toMilvusError, toStatus } from "../errors.ts";
@@ -15,6 +16,7 @@ import type { Method } from "./method.ts";
 import { partitionMethods } from "./partitions.ts";
 import { queryMethods } from "./query.ts";
 import { searchMethods } from "./search.ts";
+import { SearchIterators } from "./search-iterators.ts";
 import { systemMethods } from "./system.ts";
 
 /** Where the service reports failures of its own: the client gets only their message. */
@@ -86,6 +88,7 @@ export function isKnownMethod(name: string): boolean {
 /** Milvus's service over an engine's database: bytes of a request in, bytes of a response out. */
 export class MilvusService {
   readonly #options: MilvusServiceOptions;
+  readonly #iterators = new SearchIterators(randomUUID);
 
   constructor(options: MilvusServiceOptions) {
     this.#options = options;
@@ -107,6 +110,7 @@ export class MilvusService {
       return await method(request, {
         database,
         version,
+        iterators: this.#iterators,
         databaseName: context.databaseName || "default",
         ...(context.signal === undefined ? {} : { signal: context.signal }),
       });

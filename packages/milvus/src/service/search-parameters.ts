@@ -1,6 +1,7 @@
 import { type GivenParameters, limits, type Metric } from "@redkite/engine";
 import { refused, unsupported } from "../errors.ts";
 import type { KeyValuePair } from "../wire/gen/common_pb.ts";
+import { type IteratorParameters, iteratorParametersOf } from "./iterator-parameters.ts";
 import { integerOf, isTrue, objectOf, toMap } from "./key-values.ts";
 
 /** What the `search_params` of a request say. */
@@ -15,6 +16,8 @@ export interface SearchParameters {
   readonly params: GivenParameters;
   /** Decimals that scores are rounded to; -1 for all. */
   readonly roundDecimal: number;
+  /** The search is for the next batch of an iteration. */
+  readonly iterator?: IteratorParameters;
 }
 
 /** Parameters that change an answer and that are not built yet. */
@@ -37,12 +40,16 @@ export function parseSearchParameters(
 ): SearchParameters {
   const parameters = toMap(pairs);
   const params = indexParametersOf(parameters);
-  refuseUnsupported(parameters, params);
+  refuseUnsupported(params);
+  if (hybrid !== undefined && isTrue(parameters.get("iterator"))) {
+    throw unsupported("search iterator of a hybrid search");
+  }
   const k = topkOf(parameters, hybrid);
   const offset = hybrid === undefined ? offsetOf(parameters) : 0;
   if (k + offset > limits.resultWindow) {
     throw refused(`offset+topk [${k + offset}] is invalid, ${windowText(k + offset)}`);
   }
+  const iterator = iteratorParametersOf(parameters, offset);
   const field = parameters.get("anns_field");
   const metric = parameters.get("metric_type");
   return {
@@ -50,6 +57,7 @@ export function parseSearchParameters(
     offset,
     params,
     roundDecimal: roundDecimalOf(parameters),
+    ...(iterator && { iterator }),
     ...(field === undefined || field === "" ? {} : { field }),
     ...(metric === undefined || metric === "" ? {} : { metric: metric.toUpperCase() as Metric }),
   };
@@ -80,13 +88,10 @@ function indexParametersOf(parameters: ReadonlyMap<string, string>): GivenParame
   return { ...Object.fromEntries(given), ...nested };
 }
 
-function refuseUnsupported(parameters: ReadonlyMap<string, string>, params: GivenParameters): void {
+function refuseUnsupported(params: GivenParameters): void {
   for (const [name, feature] of Object.entries(unsupportedParameters)) {
     const value = params[name] ?? "";
     if (value !== "") throw unsupported(feature);
-  }
-  if (isTrue(parameters.get("iterator")) || isTrue(parameters.get("search_iter_v2"))) {
-    throw unsupported("search iterator");
   }
 }
 

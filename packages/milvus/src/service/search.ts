@@ -9,10 +9,12 @@ import { invalidParameter, refused, unsupported } from "../errors.ts";
 import { PlaceholderType, PlaceholderTypeSchema, StatusSchema } from "../wire/gen/common_pb.ts";
 import { type SearchRequest, SearchRequestSchema } from "../wire/gen/milvus_pb.ts";
 import { decodePlaceholderGroup, type WirePlaceholders } from "../wire/placeholder-group.ts";
-import { encodeSearchResults } from "../wire/search-results.ts";
+import { encodeSearchResults, type WireIteratorState } from "../wire/search-results.ts";
 import { wireFieldOfOutput } from "../wire/wire-field-of-output.ts";
 import { checkPartitions, outputNames, primaryKeyName } from "./answer.ts";
 import { templatesFromWire } from "./filter-templates.ts";
+import { pinnedMoment } from "./iterator-parameters.ts";
+import { toMap } from "./key-values.ts";
 import { decodeRequest, type MethodTable, methodWith } from "./method.ts";
 import { searchPrefixes, withPrefixes } from "./read-errors.ts";
 import { parseSearchParameters, roundScores, type SearchParameters } from "./search-parameters.ts";
@@ -23,16 +25,27 @@ export const searchMethods: MethodTable = {
     const collection = call.database.collection(request.collectionName, call.databaseName);
     refuseUnsupported(request);
     const parameters = parseSearchParameters(request.searchParams);
-    const result = await runSearch(collection, request, parameters, {
+    const { iterator, roundDecimal } = parameters;
+    const options: ReadOptions = {
       partitions: request.partitionNames,
       outputFields: request.outputFields,
+      ...pinnedMoment(toMap(request.searchParams), request.guaranteeTimestamp),
+    };
+    const answer = { outputFields: request.outputFields, roundDecimal };
+    if (iterator !== undefined) {
+      // An iteration outlives the call that begins it: the call's signal is not for it.
+      const search = searchOf(collection, request, parameters, options);
+      const batch = await withPrefixes(searchPrefixes, () =>
+        call.iterators.next(collection, search, iterator),
+      );
+      const topK = iterator.batchSize;
+      return encodeAnswer(collection, batch.result, { ...answer, topK, iterator: batch });
+    }
+    const result = await runSearch(collection, request, parameters, {
+      ...options,
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     });
-    return encodeAnswer(collection, result, {
-      topK: parameters.k,
-      outputFields: request.outputFields,
-      roundDecimal: parameters.roundDecimal,
-    });
+    return encodeAnswer(collection, result, { ...answer, topK: parameters.k });
   }),
 };
 
@@ -58,36 +71,44 @@ export async function runSearch(
   parameters: SearchParameters,
   options: ReadOptions,
 ): Promise<SearchResult> {
+  const { k, offset } = parameters;
+  const search = searchOf(collection, request, parameters, options);
+  return withPrefixes(searchPrefixes, () => collection.search({ ...search, k, offset }));
+}
+
+/** What a `SearchRequest` asks for, but for the number of hits. */
+function searchOf(
+  collection: Collection,
+  request: SearchRequest,
+  { field, metric, params }: SearchParameters,
+  options: ReadOptions,
+): Omit<EngineSearchRequest, "k"> {
   checkPartitions(collection, options.partitions ?? []);
-  const { field, k, offset, metric, params } = parameters;
   const placeholders = placeholdersOf(request);
   checkPlaceholders(collection, field, placeholders);
-  return withPrefixes(searchPrefixes, () =>
-    collection.search({
-      ...options,
-      vectors: placeholders.vectors,
-      k,
-      offset,
-      params,
-      filter: request.dsl,
-      templates: templatesFromWire(request.exprTemplateValues),
-      ...(field === undefined ? {} : { field }),
-      ...(metric === undefined ? {} : { metric }),
-    }),
-  );
+  return {
+    ...options,
+    vectors: placeholders.vectors,
+    params,
+    filter: request.dsl,
+    templates: templatesFromWire(request.exprTemplateValues),
+    ...(field === undefined ? {} : { field }),
+    ...(metric === undefined ? {} : { metric }),
+  };
 }
 
 interface AnswerOptions {
   readonly topK: number;
   readonly outputFields: readonly string[];
   readonly roundDecimal: number;
+  readonly iterator?: WireIteratorState;
 }
 
 /** Encodes hits as a `SearchResults`. */
 export function encodeAnswer(
   collection: Collection,
   result: SearchResult,
-  { topK, outputFields, roundDecimal }: AnswerOptions,
+  { topK, outputFields, roundDecimal, iterator }: AnswerOptions,
 ): Uint8Array {
   return encodeSearchResults({
     status: create(StatusSchema),
@@ -102,6 +123,7 @@ export function encodeAnswer(
       fields: result.fields.map(wireFieldOfOutput),
       outputFields: outputNames(collection, outputFields),
       primaryFieldName: primaryKeyName(collection),
+      ...(iterator && { iterator }),
     },
   });
 }

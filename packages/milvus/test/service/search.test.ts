@@ -220,7 +220,6 @@ describe("Search", () => {
       "collection not found[database=default][collection=x]",
     ],
     [search({ group_by_field: "year" }), 3000, "grouping search (group_by_field)"],
-    [search({ iterator: "True" }), 3000, "search iterator"],
     [search({ order_by_fields: "year:asc" }), 3000, "order_by_fields"],
     [{ ...search(), functionScore: { functions: [] } }, 3000, "function_score"],
     [{ ...search(), highlighter: {} }, 3000, "highlighter"],
