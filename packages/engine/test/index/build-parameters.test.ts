@@ -24,11 +24,11 @@ describe("checkBuildParameters", () => {
   it.each([
     ["FLAT", {}, { structure: "flat" }],
     ["AUTOINDEX", {}, { structure: "auto" }],
-    ["IVF_FLAT", {}, { structure: "ivf", listCount: 128, vectorsOnDisk: false }],
+    ["IVF_FLAT", {}, { structure: "ivf", vectorsOnDisk: false }],
     ["IVF_SQ8", { nlist: "65536" }, { structure: "ivf", listCount: 65_536, vectorsOnDisk: false }],
     ["IVF_PQ", { m: "8", nlist: 1 }, { structure: "ivf", listCount: 1, vectorsOnDisk: false }],
     ["IVF_RABITQ", { refine: "true", refine_type: "SQ8" }, { structure: "ivf" }],
-    ["SCANN", { with_raw_data: "False" }, { structure: "ivf", listCount: 128 }],
+    ["SCANN", { with_raw_data: "False" }, { structure: "ivf" }],
     ["DISKANN", { search_list_size: "200" }, { structure: "ivf", vectorsOnDisk: true }],
     ["HNSW", {}, { structure: "graph", m: 30, efConstruction: 360 }],
     ["HNSW", { M: "16", efConstruction: " 200" }, { m: 16, efConstruction: 200 }],

@@ -18,10 +18,10 @@ describe("checkSearchParameters", () => {
     ["AUTOINDEX", { level: 10 }, { recall: 0.99 }],
     ["AUTOINDEX", { ef: 80 }, { recall: 0.95, candidateCount: 80 }],
     ["AUTOINDEX", { nprobe: 1 }, { recall: 0.95 }],
-    ["IVF_FLAT", {}, { recall: 0.95, probeCount: 8 }],
-    ["IVF_SQ8", { nprobe: "32" }, { recall: 0.95, probeCount: 32 }],
-    ["IVF_RABITQ", { nprobe: 5, rbq_bits_query: 8, refine_k: 2.5 }, { probeCount: 5 }],
-    ["SCANN", { reorder_k: 10 }, { probeCount: 8 }],
+    ["IVF_FLAT", {}, { recall: 0.95 }],
+    ["IVF_SQ8", { nprobe: "32" }, { recall: 0.95, probeShare: 0.25 }],
+    ["IVF_RABITQ", { nprobe: 4, rbq_bits_query: 8, refine_k: 2.5 }, { probeShare: 1 / 32 }],
+    ["SCANN", { reorder_k: 10 }, { recall: 0.95 }],
     ["HNSW", {}, { recall: 0.95, candidateCount: 64 }],
     ["HNSW_SQ", { ef: 10 }, { candidateCount: 10 }],
     ["HNSW_PQ", { ef: "500" }, { candidateCount: 500 }],
@@ -36,6 +36,12 @@ describe("checkSearchParameters", () => {
 
   it("has a graph keep as many candidates as hits are wanted, at least", () => {
     expect(effortOf("HNSW", {}, 1000)).toMatchObject({ candidateCount: 1000 });
+  });
+
+  it("looks into as many lists as are asked for where their number was given", () => {
+    const asked = { k: 10, params: { nprobe: 32 }, listCount: 256 };
+    const { effort } = checkSearchParameters("IVF_FLAT", "L2", asked);
+    expect(effort).toEqual({ recall: 0.95, probeCount: 32 });
   });
 
   it("passes over what the type has no use for, whatever it is", () => {

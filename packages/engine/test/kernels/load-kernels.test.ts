@@ -106,6 +106,12 @@ describe("computesRightly()", () => {
     "distances4",
     "padRows",
     "rotate",
+    "scanLists",
+    "graphClear",
+    "graphInsert",
+    "graphSearch",
+    "graphSearchAllowed",
+    "graphScan",
   ] as const)("refuses kernels whose %s() does nothing", (name) => {
     expect(computesRightly(withBroken(name, () => undefined))).toBe(false);
   });

@@ -106,6 +106,22 @@ describe("WorkerThreads.run()", () => {
     expect(log.numbers).toEqual([0, 100, 101, 102, 103, 104, 1, 2, 3, 4]);
   });
 
+  test("gives background tasks a turn among foreground tasks that never end", async () => {
+    const threads = start(1);
+    const log = new Log();
+    const gate = new Gate();
+    // One that is sent ahead, and one that is not.
+    const build = threads.run([log.task(0, gate.order), ...log.tasks(1, 2)], background);
+    await log.begun(1);
+    const search = threads.run(log.tasks(100, 100), foreground);
+    gate.open();
+    await Promise.all([build, search]);
+    const places = [1, 2].map((number) => log.numbers.indexOf(number));
+    for (const place of places) expect(place).toBeLessThan(80);
+    // Not before many of them had theirs.
+    expect(Math.min(...places)).toBeGreaterThan(19);
+  });
+
   test("gives foreground tasks all threads, each as its background task ends", async () => {
     const threads = start(2);
     const log = new Log();

@@ -3,6 +3,7 @@ import { isEngineError } from "../../../src/base/errors.ts";
 import { metrics } from "../../../src/base/metric.ts";
 import { graphToFile, placeGraph } from "../../../src/index/graph/graph-file.ts";
 import type { GraphIndex } from "../../../src/index/graph/graph-index.ts";
+import { guessedCost } from "../../../src/index/search-time.ts";
 import { build, clusteredRows, randomFrom, search, sharedVectors } from "./graph-fixture.ts";
 
 const ROWS = 1000;
@@ -60,7 +61,8 @@ describe("placeGraph()", () => {
     refused({ ...descriptor, metric: "COSINE" });
     refused({ ...descriptor, coding: null });
     refused({ ...descriptor, calibration: { points: [null], scanNsPerRow: 1 } });
-    for (const name of Object.keys(descriptor)) {
+    // What was measured decides no answer, and is passed over when it makes no sense.
+    for (const name of Object.keys(descriptor).filter((name) => name !== "cost")) {
       refused({ ...descriptor, [name]: undefined });
       refused({ ...descriptor, [name]: -1 });
     }
@@ -68,6 +70,13 @@ describe("placeGraph()", () => {
     refused({ ...descriptor, m: 17 });
     refused(descriptor, sections.slice(1));
     refused(descriptor, sections.with(1, new Uint8Array(8)));
+  });
+
+  it("guesses what searches cost when the file tells nonsense", async () => {
+    const { descriptor, sections } = stored(await build(source, { metric: "L2" }));
+    for (const cost of [undefined, null, 7, {}, { fixedNs: -1, effortNs: 1, hitNs: 1 }]) {
+      expect(read({ ...descriptor, cost }, sections).cost).toEqual(guessedCost);
+    }
   });
 
   it("makes graphs with damaged contents that can be searched without harm", async () => {
