@@ -12,6 +12,7 @@ import type { GrowingSegment } from "../segment/growing-segment.ts";
 import type { SealedSegment } from "../segment/sealed-segment.ts";
 import type { Segment } from "../segment/segment.ts";
 import type { VectorPlace } from "../segment/segment-vectors.ts";
+import type { BuildStep } from "../workers/build-step.ts";
 import type { ThreadPool } from "../workers/thread-pool.ts";
 import { type BuildRequest, buildIndex, isLongBuild } from "./build-index.ts";
 import type { CollectionManifest } from "./collection-manifest.ts";
@@ -258,6 +259,8 @@ export class IndexBuilder {
   ): Promise<BuildRequest> {
     await segment.load([field.id]);
     const { signal } = this.#abort;
+    const runAll: BuildRequest["run"] = (steps, onProgress) =>
+      this.#pool.run(steps, { signal, ...(onProgress && { onProgress }) });
     const key = keyOf(segment, index);
     return {
       source: sourceOf(segment.column(field.id) as VectorColumn),
@@ -267,13 +270,23 @@ export class IndexBuilder {
       isInterim: segment.state === "growing",
       quantizer: this.#quantizerOf(field, index),
       collectionRows: this.#store.segments.reduce((sum, { rowCount }) => sum + rowCount, 0),
-      run: (steps, onProgress) =>
-        this.#pool.run(steps, { signal, ...(onProgress && { onProgress }) }),
+      run: segment.state === "growing" ? (steps) => this.#runOneByOne(steps) : runAll,
       onProgress: (share) => this.#progress.set(key, Math.max(share, this.#progress.get(key) ?? 0)),
       onInterim: (interim) => {
         if (this.#isDefined(index)) segment.indexes.set(field.id, index.id, [interim]);
       },
     };
+  }
+
+  /**
+   * Runs a build that goes beside writes and searches: it is in no hurry, and must leave them a core
+   * where there are but two.
+   */
+  async #runOneByOne(steps: readonly BuildStep[]): Promise<readonly unknown[]> {
+    const { signal } = this.#abort;
+    const results: unknown[] = [];
+    for (const step of steps) results.push(...(await this.#pool.run([step], { signal })));
+    return results;
   }
 
   /** The newest centroids that segments of this field have in memory. */
