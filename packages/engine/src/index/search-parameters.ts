@@ -1,3 +1,4 @@
+import { must } from "../base/assert.ts";
 import type { Metric } from "../base/metric.ts";
 import type { KeyRange } from "./indexed-search.ts";
 import {
@@ -124,7 +125,7 @@ function effortOf(
     case "graph":
       return { recall, candidateCount: Math.max(ef ?? (isRange ? defaultRangeEf : defaultEf), k) };
     case "binary":
-      return { recall, probeCount: numberIn(values, "nprobe") ?? 1 };
+      return { recall, probeCount: must(numberIn(values, "nprobe"), "nprobe") };
     case "ivf":
       if (typeName === "DISKANN") return { recall: recallOfSearchList(values, k) };
       return { recall, ...probesOf(numberIn(values, "nprobe"), asked) };
