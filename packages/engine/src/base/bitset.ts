@@ -19,6 +19,14 @@ export class Bitset {
     return set;
   }
 
+  /** A set of the rows whose bits are set in bytes that have one for each row, the first one lowest. */
+  static ofBytes(size: number, bytes: Uint8Array): Bitset {
+    const set = new Bitset(size);
+    for (let i = 0; i < (size + 7) >>> 3; i++) set.words[i >>> 2] |= bytes[i] << (8 * (i & 3));
+    set.clearTail();
+    return set;
+  }
+
   has(row: number): boolean {
     return ((this.words[row >>> 5] >>> (row & 31)) & 1) === 1;
   }
@@ -64,6 +72,10 @@ export class Bitset {
 
   clone(): Bitset {
     return new Bitset(this.size, this.words.slice());
+  }
+
+  isEmpty(): boolean {
+    return this.words.every((word) => word === 0);
   }
 
   /** How many rows are in the set. */

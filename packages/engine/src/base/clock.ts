@@ -51,6 +51,11 @@ export class HybridClock {
     return this.#last;
   }
 
+  /** Milliseconds since the Unix epoch by the wall clock. */
+  nowMs(): number {
+    return this.#clock.nowMs();
+  }
+
   next(): Timestamp {
     return this.allocate(1);
   }

@@ -9,6 +9,7 @@ export type EngineErrorCode =
   | "alias-not-found"
   | "cancelled"
   | "collection-exists"
+  | "collection-loaded"
   | "collection-not-found"
   | "collection-not-loaded"
   | "database-exists"

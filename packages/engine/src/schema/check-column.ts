@@ -1,18 +1,22 @@
 import { EngineError } from "../base/errors.ts";
+import { decodeWkb } from "../geometry/wkb.ts";
+import { checkFinite, checkFiniteVectors } from "./check-finite.ts";
 import { dynamicFieldName, type Field } from "./collection-schema.ts";
 import {
   type BytesColumn,
+  bytesAt,
   type Column,
-  type FixedColumn,
   isValid,
   type ListColumn,
+  type SparseColumn,
   type VectorColumn,
 } from "./column.ts";
-import { createFixedArray } from "./column-buffer.ts";
 import { textAt } from "./column-value.ts";
-import { type DataType, infoOf } from "./data-type.ts";
+import { infoOf } from "./data-type.ts";
 import { parseJson } from "./json.ts";
 import { limits } from "./limits.ts";
+import { checkSparseRow } from "./sparse-row.ts";
+import { isWellFormed } from "./well-formed-column.ts";
 
 /**
  * Throws `schema-mismatch`, `dimension-mismatch` or `invalid-parameter`, with Milvus's texts, unless
@@ -35,17 +39,24 @@ export function checkColumn(field: Field, column: Column, rowCount: number): voi
     );
   }
   if (!field.nullable && field.defaultValue === undefined) refuseNulls(field, column);
+  checkValues(field, column);
+}
+
+function checkValues(field: Field, column: Column): void {
   switch (column.layout) {
     case "bytes":
-      if (field.type === "JSON") checkJson(field, column);
-      else checkLengths(field, column);
+      checkBytes(field, column);
       break;
     case "list":
       checkCapacity(field, column);
       if (column.elements.layout === "bytes") checkLengths(field, column.elements);
+      else if (column.elements.layout === "vector") checkVectors(field, column.elements);
       break;
     case "vector":
       checkVectors(field, column);
+      break;
+    case "sparse":
+      checkSparseRows(column);
       break;
     case "fixed":
       if (column.values instanceof Float32Array || column.values instanceof Float64Array) {
@@ -55,37 +66,19 @@ export function checkColumn(field: Field, column: Column, rowCount: number): voi
   }
 }
 
-/** Whether the arrays of a column are of the right kinds and lengths. They may come from a caller. */
-function isWellFormed(field: Field, column: Column): boolean {
-  const { rowCount, validity } = column;
-  if (validity !== undefined && validity.length < (rowCount + 7) >>> 3) return false;
-  switch (column.layout) {
-    case "fixed":
-      return isFixedOf(field.type, column);
-    case "bytes":
-      return fits(column.offsets, rowCount, column.bytes.length);
-    case "list": {
-      const { elements, offsets } = column;
-      const isElement =
-        elements.layout === "bytes"
-          ? fits(elements.offsets, elements.rowCount, elements.bytes.length)
-          : isFixedOf(field.elementType ?? "Int64", elements);
-      return isElement && fits(offsets, rowCount, elements.rowCount);
-    }
-    case "vector":
-      return column.values.length === rowCount * column.dim;
+function checkBytes(field: Field, column: BytesColumn): void {
+  switch (field.type) {
+    case "JSON":
+      checkJson(field, column);
+      break;
+    case "Geometry":
+      for (let row = 0; row < column.rowCount; row++) {
+        if (isValid(column, row)) decodeWkb(bytesAt(column, row));
+      }
+      break;
+    default:
+      checkLengths(field, column);
   }
-}
-
-function isFixedOf(type: DataType, { values, rowCount }: FixedColumn): boolean {
-  return values.length === rowCount && values.constructor === createFixedArray(type, 0).constructor;
-}
-
-/** Whether there are offsets for so many rows, ascending, to places among so many. */
-function fits(offsets: Uint32Array, rowCount: number, length: number): boolean {
-  if (offsets.length !== rowCount + 1 || offsets[rowCount] > length) return false;
-  for (let i = 0; i < rowCount; i++) if (offsets[i] > offsets[i + 1]) return false;
-  return true;
 }
 
 function refuseNulls(field: Field, column: Column): void {
@@ -135,15 +128,18 @@ function checkJson(field: Field, column: BytesColumn): void {
     if (!isValid(column, row)) continue;
     const start = column.offsets[row];
     const end = column.offsets[row + 1];
-    if (end - start > limits.jsonLength) {
-      throw new EngineError(
-        "schema-mismatch",
-        `the length (${end - start}) of json field (${field.name}) exceeds max length (${limits.jsonLength})`,
-        { details: { field: field.name, row, max: limits.jsonLength, actual: end - start } },
-      );
-    }
+    if (end - start > limits.jsonLength) throw tooLongJson(field, end - start, row);
     checkJsonText(field, textAt(column.bytes, start, end), row);
   }
+}
+
+function tooLongJson({ name }: Field, actual: number, row: number): EngineError {
+  const what = name === dynamicFieldName ? "dynamic field" : `json field (${name})`;
+  return new EngineError(
+    "schema-mismatch",
+    `the length (${actual}) of ${what} exceeds max length (${limits.jsonLength})`,
+    { details: { field: name, row, max: limits.jsonLength, actual } },
+  );
 }
 
 function checkJsonText(field: Field, text: string, row: number): void {
@@ -179,18 +175,12 @@ function checkVectors(field: Field, column: VectorColumn): void {
       { details: { field: field.name, expected: dim, actual: column.dim } },
     );
   }
-  checkFinite(column.values, field.name);
+  checkFiniteVectors(column, field.name);
 }
 
-/** Throws `invalid-parameter` with Milvus's text when a component is NaN or infinite. */
-export function checkFinite(values: Float32Array | Float64Array, field: string): void {
-  // x - x is 0 for every finite x and NaN for the others: one sum tells of them all.
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] - values[i];
-  if (sum === 0) return;
-  const found = values.find((value) => !Number.isFinite(value)) ?? Number.NaN;
-  const shown = Number.isNaN(found) ? "NaN" : found > 0 ? "+Inf" : "-Inf";
-  throw new EngineError("invalid-parameter", `value '${shown}' is not a number or infinity`, {
-    details: { field, found: shown },
-  });
+function checkSparseRows(column: SparseColumn): void {
+  const { offsets } = column;
+  for (let row = 0; row < column.rowCount; row++) {
+    checkSparseRow(column, offsets[row], offsets[row + 1]);
+  }
 }

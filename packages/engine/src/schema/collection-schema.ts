@@ -23,6 +23,25 @@ export interface Field {
   readonly elementType?: DataType;
   /** Most elements of an array, 1 to 4,096. */
   readonly maxCapacity?: number;
+  /** Rows go to one of the collection's partitions by a hash of this field. */
+  readonly partitionKey?: true;
+  /** Rows may be kept together by this field. Without effect on answers. */
+  readonly clusteringKey?: true;
+  /** The struct that it is a sub-field of; the field's name is then `struct[name]`. */
+  readonly struct?: string;
+  /** Milvus's other parameters of fields (`mmap.enabled`, `warmup`, ...): kept and told. */
+  readonly params?: Readonly<Record<string, string>>;
+}
+
+/**
+ * An array of structs: each of its sub-fields is a field `struct[name]` of type Array or
+ * ArrayOfVector, and in each row all of them have as many elements.
+ */
+export interface StructArray {
+  readonly id: number;
+  readonly name: string;
+  readonly description: string;
+  readonly nullable: boolean;
 }
 
 /** What a caller gives to define a field. `type` and `name` are enough for most. */
@@ -38,15 +57,30 @@ export interface FieldDefinition {
   readonly maxLength?: number;
   readonly elementType?: DataType;
   readonly maxCapacity?: number;
+  readonly partitionKey?: boolean;
+  readonly clusteringKey?: boolean;
+  readonly params?: Readonly<Record<string, string>>;
+}
+
+/** What a caller gives to define an array of structs. Sub-fields are of type Array or ArrayOfVector. */
+export interface StructArrayDefinition {
+  readonly name: string;
+  readonly description?: string;
+  readonly nullable?: boolean;
+  readonly fields: readonly FieldDefinition[];
 }
 
 /** The fields of a collection. Valid by construction: made by `defineSchema`. */
 export interface CollectionSchema {
   readonly description: string;
-  /** In the order of definition. The dynamic field is last, when there is one. */
+  /** In the order of definition; sub-fields of structs follow, then the dynamic field, then what was added later. */
   readonly fields: readonly Field[];
+  /** Absent while there are none. */
+  readonly structs?: readonly StructArray[];
   /** Whether rows may carry values of undefined fields: they go to the JSON field `$meta`. */
   readonly dynamicField: boolean;
+  /** The id that the next field gets: ids of dropped fields are not used again. Absent: the next of all. */
+  readonly nextFieldId?: number;
 }
 
 /** The name of the JSON field that holds what rows carry beside the defined fields. */

@@ -1,16 +1,12 @@
 import { unreachable } from "../base/assert.ts";
-import { allocateVectorBytes } from "../kernels/vector-memory.ts";
 import type { Field } from "./collection-schema.ts";
-import {
-  type BytesColumn,
-  type Column,
-  type FixedArray,
-  type FixedColumn,
-  isValid,
-  type ListColumn,
-  type VectorColumn,
-} from "./column.ts";
+import type { BytesColumn, Column, FixedArray, FixedColumn, ListColumn } from "./column.ts";
 import { type DataType, infoOf } from "./data-type.ts";
+import { appendOffsets, growOffsets } from "./growing-offsets.ts";
+import { SparseBuffer } from "./sparse-buffer.ts";
+import { ValidityBuffer } from "./validity-buffer.ts";
+import { VectorBuffer } from "./vector-buffer.ts";
+import { vectorShapeOf } from "./vector-layout.ts";
 
 /**
  * A column that grows at its end, as growing segments hold it. `view()` shows the rows so far as an
@@ -37,12 +33,20 @@ export function createColumnBuffer(field: Field, rowCapacity: number = initialRo
     case "bytes":
       return new BytesBuffer();
     case "list":
-      return new ListBuffer(field.elementType ?? "Int64");
+      return new ListBuffer(createElementBuffer(field));
     case "vector":
-      return new VectorBuffer(field.dim ?? 0, rowCapacity);
+      return new VectorBuffer(vectorShapeOf(field), rowCapacity);
+    case "sparse":
+      return new SparseBuffer();
     default:
       return unreachable(layout);
   }
+}
+
+function createElementBuffer(field: Field): ElementBuffer {
+  const type = field.elementType ?? "Int64";
+  if (field.type === "ArrayOfVector") return new VectorBuffer(vectorShapeOf(field), 0);
+  return infoOf(type).layout === "bytes" ? new BytesBuffer() : new FixedBuffer(type);
 }
 
 /** An empty typed array of the kind that holds a fixed type. */
@@ -66,42 +70,6 @@ export function createFixedArray(type: DataType, length: number): FixedArray {
 }
 
 const initialRows = 64;
-
-/** Which rows have values, as a bitmap that comes into being with the first null. */
-class ValidityBuffer {
-  #bits: Uint8Array | undefined;
-
-  get byteSize(): number {
-    return this.#bits?.length ?? 0;
-  }
-
-  append(column: Column, start: number, end: number, rowCount: number): void {
-    if (column.validity === undefined && this.#bits === undefined) return;
-    this.#reserve(rowCount + end - start, rowCount);
-    const bits = this.#bits;
-    if (bits === undefined) return;
-    for (let i = 0; i < end - start; i++) {
-      const row = rowCount + i;
-      if (isValid(column, start + i)) bits[row >>> 3] |= 1 << (row & 7);
-    }
-  }
-
-  view(rowCount: number): { validity?: Uint8Array } {
-    return this.#bits === undefined
-      ? {}
-      : { validity: this.#bits.subarray(0, (rowCount + 7) >>> 3) };
-  }
-
-  #reserve(rows: number, validSoFar: number): void {
-    const needed = (rows + 7) >>> 3;
-    const old = this.#bits;
-    if (old !== undefined && old.length >= needed) return;
-    const grown = new Uint8Array(Math.max(needed, (old?.length ?? 0) * 2, 8));
-    if (old !== undefined) grown.set(old);
-    else for (let row = 0; row < validSoFar; row++) grown[row >>> 3] |= 1 << (row & 7);
-    this.#bits = grown;
-  }
-}
 
 class FixedBuffer implements ColumnBuffer {
   rowCount = 0;
@@ -188,15 +156,16 @@ class BytesBuffer implements ColumnBuffer {
   }
 }
 
+type ElementBuffer = FixedBuffer | BytesBuffer | VectorBuffer;
+
 class ListBuffer implements ColumnBuffer {
   rowCount = 0;
   #offsets = new Uint32Array(initialRows + 1);
-  readonly #elements: FixedBuffer | BytesBuffer;
+  readonly #elements: ElementBuffer;
   readonly #validity = new ValidityBuffer();
 
-  constructor(elementType: DataType) {
-    this.#elements =
-      infoOf(elementType).layout === "bytes" ? new BytesBuffer() : new FixedBuffer(elementType);
+  constructor(elements: ElementBuffer) {
+    this.#elements = elements;
   }
 
   get byteSize(): number {
@@ -222,71 +191,5 @@ class ListBuffer implements ColumnBuffer {
       elements: this.#elements.view(),
       ...this.#validity.view(rowCount),
     };
-  }
-}
-
-class VectorBuffer implements ColumnBuffer {
-  rowCount = 0;
-  readonly #dim: number;
-  #values: Float32Array;
-  readonly #validity = new ValidityBuffer();
-
-  constructor(dim: number, rowCapacity: number) {
-    this.#dim = dim;
-    this.#values = allocateFloats(rowCapacity * dim);
-  }
-
-  get byteSize(): number {
-    return this.#values.byteLength + this.#validity.byteSize;
-  }
-
-  append(column: Column, start = 0, end: number = column.rowCount): void {
-    const source = column as VectorColumn;
-    const used = this.rowCount * this.#dim;
-    const needed = used + (end - start) * this.#dim;
-    if (needed > this.#values.length) {
-      const grown = allocateFloats(Math.max(needed, this.#values.length * 2));
-      grown.set(this.#values.subarray(0, used));
-      this.#values = grown;
-    }
-    this.#values.set(source.values.subarray(start * this.#dim, end * this.#dim), used);
-    this.#validity.append(column, start, end, this.rowCount);
-    this.rowCount += end - start;
-  }
-
-  view(): VectorColumn {
-    const { rowCount } = this;
-    return {
-      layout: "vector",
-      rowCount,
-      dim: this.#dim,
-      values: this.#values.subarray(0, rowCount * this.#dim),
-      ...this.#validity.view(rowCount),
-    };
-  }
-}
-
-function allocateFloats(length: number): Float32Array {
-  return new Float32Array(allocateVectorBytes(length * 4).buffer, 0, length);
-}
-
-function growOffsets(
-  offsets: Uint32Array<ArrayBuffer>,
-  rowCount: number,
-): Uint32Array<ArrayBuffer> {
-  if (rowCount < offsets.length) return offsets;
-  const grown = new Uint32Array(Math.max(rowCount + 1, offsets.length * 2));
-  grown.set(offsets);
-  return grown;
-}
-
-function appendOffsets(
-  target: Uint32Array,
-  source: Uint32Array,
-  rows: { start: number; end: number; rowCount: number },
-): void {
-  const shift = target[rows.rowCount] - source[rows.start];
-  for (let i = 1; i <= rows.end - rows.start; i++) {
-    target[rows.rowCount + i] = source[rows.start + i] + shift;
   }
 }

@@ -1,16 +1,33 @@
+import { wktOfWkb } from "../geometry/well-known.ts";
 import type { Field } from "./collection-schema.ts";
-import { type BytesColumn, type Column, isValid, type ListColumn } from "./column.ts";
+import {
+  type BytesColumn,
+  type Column,
+  isValid,
+  type ListColumn,
+  type SparseColumn,
+  type VectorColumn,
+} from "./column.ts";
 import type { DataType } from "./data-type.ts";
+import { halvesToFloats } from "./half-precision.ts";
 import { type JsonValue, parseJson } from "./json.ts";
+import { formatTimestamptz } from "./timestamptz.ts";
+import { vectorAt } from "./vector-layout.ts";
 
-/** A value as rows carry it to users: int64 as bigint, vectors as Float32Array, null for no value. */
+/** A dense vector as rows carry it: floats, also of half precision; int8s; eight bits a byte. */
+export type VectorValue = Float32Array | Int8Array | Uint8Array;
+
+/**
+ * A value as rows carry it to users: int64 as bigint, dense vectors as typed arrays, sparse ones as
+ * objects of value by index, times in ISO 8601 (UTC), geometries as WKT, null for no value.
+ */
 export type Value =
   | boolean
   | number
   | bigint
   | string
   | null
-  | Float32Array
+  | VectorValue
   | readonly Value[]
   | { readonly [key: string]: Value };
 
@@ -20,14 +37,14 @@ export function valueAt(field: Field, column: Column, row: number): Value {
   switch (column.layout) {
     case "fixed":
       return fixedValue(field.type, column.values[row]);
-    case "bytes": {
-      const text = textAt(column.bytes, column.offsets[row], column.offsets[row + 1]);
-      return field.type === "JSON" ? parseJson(text) : text;
-    }
+    case "bytes":
+      return bytesValue(field.type, column, row);
     case "list":
       return listAt(field, column, row);
     case "vector":
-      return column.values.slice(row * column.dim, (row + 1) * column.dim);
+      return vectorValueAt(column, row);
+    case "sparse":
+      return sparseValueAt(column, row);
   }
 }
 
@@ -40,7 +57,7 @@ export function textAt(bytes: Uint8Array, start: number, end: number): string {
 export function jsonObjectAt(column: Column, row: number): Readonly<Record<string, JsonValue>> {
   const { bytes, offsets } = column as BytesColumn;
   const text = textAt(bytes, offsets[row], offsets[row + 1]);
-  return text === "{}" ? {} : (parseJson(text) as Record<string, JsonValue>);
+  return text === "{}" || text === "" ? {} : (parseJson(text) as Record<string, JsonValue>);
 }
 
 /** The primary key of a row: bigint for Int64, string for VarChar. */
@@ -50,8 +67,24 @@ export function keyAt(column: Column, row: number): bigint | string {
   return textAt(bytes, offsets[row], offsets[row + 1]);
 }
 
+/** A copy of a row's vector; half-precision numbers come as 32-bit floats, which hold them exactly. */
+export function vectorValueAt(column: VectorColumn, row: number): VectorValue {
+  const vector = vectorAt(column, row);
+  if (!(vector instanceof Uint16Array)) return vector.slice();
+  return halvesToFloats(column.element === "bfloat16" ? "bfloat16" : "float16", vector);
+}
+
 function fixedValue(type: DataType, value: number | bigint): Value {
-  return type === "Bool" ? value === 1 : value;
+  if (type === "Bool") return value === 1;
+  return type === "Timestamptz" ? formatTimestamptz(BigInt(value)) : value;
+}
+
+function bytesValue(type: DataType, column: BytesColumn, row: number): Value {
+  const start = column.offsets[row];
+  const end = column.offsets[row + 1];
+  if (type === "Geometry") return wktOfWkb(column.bytes.subarray(start, end));
+  const text = textAt(column.bytes, start, end);
+  return type === "JSON" ? parseJson(text) : text;
 }
 
 function listAt(field: Field, column: ListColumn, row: number): Value[] {
@@ -60,7 +93,14 @@ function listAt(field: Field, column: ListColumn, row: number): Value[] {
   const list: Value[] = [];
   for (let i = offsets[row]; i < offsets[row + 1]; i++) {
     if (elements.layout === "fixed") list.push(fixedValue(type, elements.values[i]));
-    else list.push(textAt(elements.bytes, elements.offsets[i], elements.offsets[i + 1]));
+    else if (elements.layout === "vector") list.push(vectorValueAt(elements, i));
+    else list.push(bytesValue(type, elements, i));
   }
   return list;
+}
+
+function sparseValueAt({ offsets, indices, values }: SparseColumn, row: number): Value {
+  const object: Record<string, number> = {};
+  for (let i = offsets[row]; i < offsets[row + 1]; i++) object[indices[i]] = values[i];
+  return object;
 }

@@ -1,8 +1,20 @@
+import type { VectorElement } from "./column.ts";
+
 /** How a column of a type lies in memory and in files: see `column.ts`. */
-export type ColumnLayout = "fixed" | "bytes" | "list" | "vector";
+export type ColumnLayout = "fixed" | "bytes" | "list" | "vector" | "sparse";
 
 /** What may be done with a value: decides casts and comparisons in filters. */
-export type TypeFamily = "bool" | "integer" | "float" | "string" | "json" | "array" | "vector";
+export type TypeFamily =
+  | "bool"
+  | "integer"
+  | "float"
+  | "string"
+  | "timestamp"
+  | "geometry"
+  | "json"
+  | "array"
+  | "vector"
+  | "vectors";
 
 /** A data type of a field, by Milvus's name. */
 export type DataType =
@@ -16,7 +28,15 @@ export type DataType =
   | "VarChar"
   | "Array"
   | "JSON"
-  | "FloatVector";
+  | "Geometry"
+  | "Timestamptz"
+  | "BinaryVector"
+  | "FloatVector"
+  | "Float16Vector"
+  | "BFloat16Vector"
+  | "SparseFloatVector"
+  | "Int8Vector"
+  | "ArrayOfVector";
 
 /** What a data type is and what may be done with it. */
 export interface DataTypeInfo {
@@ -24,8 +44,10 @@ export interface DataTypeInfo {
   readonly id: number;
   readonly layout: ColumnLayout;
   readonly family: TypeFamily;
-  /** Bytes of one value; of one component for vectors; 0 where values differ in length. */
+  /** Bytes of one value; of one component for vectors; 0 where values differ in length, and for bits. */
   readonly byteWidth: number;
+  /** Of a dense vector: what its components are. */
+  readonly element?: VectorElement;
   /** The smallest and largest value of an integer type. */
   readonly range?: readonly [bigint, bigint];
   readonly canBePrimaryKey: boolean;
@@ -55,9 +77,28 @@ export const dataTypes: Readonly<Record<DataType, DataTypeInfo>> = {
     canBeArrayElement: false,
     canHaveDefault: false,
   },
-  FloatVector: {
-    ...scalar(101, "vector", 4),
-    layout: "vector",
+  Geometry: {
+    ...scalar(24, "geometry", 0),
+    layout: "bytes",
+    canBeArrayElement: false,
+    canHaveDefault: false,
+  },
+  Timestamptz: { ...scalar(26, "timestamp", 8), canBeArrayElement: false },
+  BinaryVector: vector(100, "bit", 0),
+  FloatVector: vector(101, "float32", 4),
+  Float16Vector: vector(102, "float16", 2),
+  BFloat16Vector: vector(103, "bfloat16", 2),
+  SparseFloatVector: {
+    ...scalar(104, "vector", 0),
+    layout: "sparse",
+    canBeArrayElement: false,
+    canHaveDefault: false,
+  },
+  Int8Vector: vector(105, "int8", 1),
+  // A sub-field of a struct: each element is a vector of the field's element type.
+  ArrayOfVector: {
+    ...scalar(106, "vectors", 0),
+    layout: "list",
     canBeArrayElement: false,
     canHaveDefault: false,
   },
@@ -77,6 +118,16 @@ function scalar(id: number, family: TypeFamily, byteWidth: number): DataTypeInfo
     canBePrimaryKey: false,
     canBeArrayElement: true,
     canHaveDefault: true,
+  };
+}
+
+function vector(id: number, element: VectorElement, byteWidth: number): DataTypeInfo {
+  return {
+    ...scalar(id, "vector", byteWidth),
+    element,
+    layout: "vector",
+    canBeArrayElement: false,
+    canHaveDefault: false,
   };
 }
 

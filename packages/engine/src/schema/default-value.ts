@@ -14,7 +14,7 @@ export function checkDefault(field: Field): void {
   }
   if (!fits(field, defaultValue)) {
     throw invalid(
-      `type (${type}) of field (${name}) is not equal to the type(${typeof defaultValue}) of default_value`,
+      `type (${type}) of field (${name}) is not equal to the type(${valueTypes[typeof defaultValue] ?? typeof defaultValue}) of default_value`,
       field,
     );
   }
@@ -34,6 +34,8 @@ function fits(field: Field, value: NonNullable<Field["defaultValue"]>): boolean 
       return typeof value === "boolean";
     case "string":
       return typeof value === "string";
+    case "timestamp":
+      return typeof value === "bigint";
     case "float":
       return typeof value === "number" && Number.isFinite(value);
     case "integer": {
@@ -46,6 +48,14 @@ function fits(field: Field, value: NonNullable<Field["defaultValue"]>): boolean 
       return false;
   }
 }
+
+/** How Milvus names the types of values in this error. */
+const valueTypes: Readonly<Record<string, string>> = {
+  boolean: "DataType_Bool",
+  number: "DataType_Double",
+  bigint: "DataType_Int64",
+  string: "DataType_VarChar",
+};
 
 function invalid(message: string, field: Field): EngineError {
   return new EngineError("schema-invalid", message, { details: { field: field.name } });

@@ -8,14 +8,14 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
-/** Only texts with so many digits in a row can hold an integer that a double rounds. */
-const longDigits = /\d{16}/;
+/** Only texts with an integer of so many digits can hold one that a double rounds. */
+const longInteger = /(?:^|[[,:\s])-?\d{16,}(?![\d.eE])/;
 const stringsAndNumbers = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
 const integer = /^-?\d+$/;
 
 /** Like `JSON.parse`, but exact for integers of any size. Throws `SyntaxError`. */
 export function parseJson(text: string): JsonValue {
-  if (!longDigits.test(text)) return JSON.parse(text) as JsonValue;
+  if (!longInteger.test(text)) return JSON.parse(text) as JsonValue;
   const tag = tagNotIn(text);
   const tagged = text.replace(stringsAndNumbers, (token) =>
     integer.test(token) && !Number.isSafeInteger(Number(token)) ? `"${tag}${token}"` : token,

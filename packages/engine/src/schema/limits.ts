@@ -6,6 +6,8 @@ export const limits = {
   vectorFieldsPerCollection: 10,
   dimMin: 2,
   dimMax: 32_768,
+  /** Bits of a BinaryVector: as many bytes as a FloatVector may have components. */
+  binaryDimMax: 262_144,
   /** Bytes of UTF-8 of a VarChar value. */
   varCharLength: 65_535,
   /** Elements of an Array value. */
@@ -17,6 +19,14 @@ export const limits = {
   partitionsPerCollection: 1_024,
   /** Rows of an answer, and `offset + limit`. */
   resultWindow: 16_384,
+  /** Hits of a group of a grouping search. */
+  groupSize: 10,
+  /** Searches of a hybrid search. */
+  hybridSearches: 1_024,
+  /** Buckets and hits of a search aggregation, for all vectors. */
+  aggregationEntries: 10_000,
+  /** Levels of a search aggregation. */
+  aggregationLevels: 4,
   /** Vectors of one search. */
   searchVectors: 16_384,
   /** Hits of all vectors of one search: about the 100 MiB that Milvus lets an answer have. */

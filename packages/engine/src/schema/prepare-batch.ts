@@ -1,10 +1,11 @@
 import { EngineError } from "../base/errors.ts";
 import { checkColumn } from "./check-column.ts";
 import { type CollectionSchema, dynamicFieldName, type Field } from "./collection-schema.ts";
-import { type Column, isValid } from "./column.ts";
+import { type Column, isValid, type ListColumn } from "./column.ts";
+import { columnOf } from "./column-of-values.ts";
 import { jsonObjectAt, textAt } from "./column-value.ts";
 import type { RowBatch } from "./row-batch.ts";
-import { columnOf } from "./rows-to-columns.ts";
+import { fieldsOfStruct, subFieldName } from "./struct-array.ts";
 
 /** Columns that satisfy the schema, by the id of their field: what is logged and stored. */
 export type PreparedColumns = Map<number, Column>;
@@ -35,7 +36,51 @@ export function prepareBatch(
     if (field.name === dynamicFieldName) refuseFieldNames(schema, column);
     prepared.set(field.id, withDefaults(field, column));
   }
+  for (const struct of schema.structs ?? []) checkStruct(schema, struct.name, prepared);
   return prepared;
+}
+
+/** In each row all sub-fields of a struct have as many elements, or none a value. */
+function checkStruct(schema: CollectionSchema, struct: string, prepared: PreparedColumns): void {
+  const [first, ...others] = fieldsOfStruct(schema, struct);
+  const expected = prepared.get(first.id);
+  for (const field of others) {
+    const column = prepared.get(field.id);
+    if (expected?.layout !== "list" || column?.layout !== "list") continue;
+    for (let row = 0; row < column.rowCount; row++) {
+      checkSubField(struct, row, [
+        subElements(first, expected, row),
+        subElements(field, column, row),
+      ]);
+    }
+  }
+}
+
+interface SubElements {
+  readonly name: string;
+  readonly isPresent: boolean;
+  readonly count: number;
+}
+
+function subElements(field: Field, column: ListColumn, row: number): SubElements {
+  const count = column.offsets[row + 1] - column.offsets[row];
+  return { name: subFieldName(field), isPresent: isValid(column, row), count };
+}
+
+function checkSubField(struct: string, row: number, [a, b]: [SubElements, SubElements]): void {
+  if (a.isPresent !== b.isPresent) {
+    throw new EngineError(
+      "schema-mismatch",
+      `sub-field ValidData mismatch in struct '${struct}' at row ${row}: '${a.name}'=${a.isPresent}, '${b.name}'=${b.isPresent}`,
+      { details: { field: struct, row } },
+    );
+  }
+  if (a.count === b.count) return;
+  throw new EngineError(
+    "schema-mismatch",
+    `inconsistent struct element count in struct '${struct}' at row ${row}: '${a.name}' has ${a.count}, '${b.name}' has ${b.count}`,
+    { details: { field: struct, row } },
+  );
 }
 
 function refuseUnknownColumns(schema: CollectionSchema, batch: RowBatch): void {
@@ -55,11 +100,11 @@ function absentColumn(field: Field, rowCount: number, makeKeys: KeyMaker): Colum
   if (field.defaultValue !== undefined || field.nullable) {
     return columnOf(field, new Array(rowCount).fill(field.defaultValue ?? null));
   }
-  throw new EngineError(
-    "schema-mismatch",
-    `fieldSchema(${field.name}) has no corresponding fieldData pass in`,
-    { details: { field: field.name } },
-  );
+  const missing =
+    field.struct === undefined
+      ? `fieldSchema(${field.name}) has no corresponding fieldData pass in`
+      : `required struct array field '${field.struct}' is missing in insert data`;
+  throw new EngineError("schema-mismatch", missing, { details: { field: field.name } });
 }
 
 /** A row can't carry a value twice, as a field and as a key of the dynamic field. */

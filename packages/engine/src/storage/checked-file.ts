@@ -13,7 +13,7 @@ import {
 import type { FileSystem } from "./file-system.ts";
 
 /** The kinds of small files that are read whole and replaced in one step. */
-export type CheckedKind = Extract<FileKind, "catalog" | "manifest" | "deletes">;
+export type CheckedKind = Extract<FileKind, "access" | "catalog" | "manifest" | "deletes">;
 
 /** Prelude, crc32 (u32) of all that follows, payload length (u32): `docs/format/checked-file.md`. */
 const HEADER_BYTES = PRELUDE_BYTES + 8;

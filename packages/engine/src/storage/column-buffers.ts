@@ -1,5 +1,6 @@
 import { assert, must, unreachable } from "../base/assert.ts";
-import type { BytesColumn, Column, FixedColumn, ListColumn } from "../schema/column.ts";
+import type { Column, ListColumn, VectorColumn } from "../schema/column.ts";
+import { strideOf, vectorArrayKind } from "../schema/vector-layout.ts";
 import { bytesOf, viewAs } from "./byte-view.ts";
 import { arrayKindOf, bufferLengths, type ColumnShape, fixedArrays } from "./column-shape.ts";
 import { MalformedBytesError } from "./corrupt-file.ts";
@@ -23,7 +24,7 @@ export function partsOf(column: Column): ColumnParts {
   return { shape, buffers: [validityBytes(validity, rowCount), ...buffers] };
 }
 
-type ValueParts = Pick<ColumnShape, "arrayKind" | "size" | "elements"> &
+type ValueParts = Pick<ColumnShape, "arrayKind" | "size" | "element" | "elements"> &
   Pick<ColumnParts, "buffers">;
 
 function valuePartsOf(column: Column): ValueParts {
@@ -35,9 +36,10 @@ function valuePartsOf(column: Column): ValueParts {
       return { arrayKind: arrayKindOf(values), size: 0, buffers: [bytesOf(values)] };
     }
     case "vector": {
-      const { values, dim } = column;
-      assert(values.length === rowCount * dim, "A vector column has dim values per row");
-      return { arrayKind: -1, size: dim, buffers: [bytesOf(values)] };
+      const { values, dim, element } = column;
+      const length = rowCount * strideOf(element, dim);
+      assert(values.length === length, "A vector column has dim values per row");
+      return { arrayKind: -1, size: dim, element, buffers: [bytesOf(values)] };
     }
     case "bytes": {
       const offsets = offsetsFromZero(column);
@@ -50,6 +52,19 @@ function valuePartsOf(column: Column): ValueParts {
       const { shape, buffers } = partsOf(elementsOf(column));
       return { arrayKind: -1, size: 0, elements: shape, buffers: [offsets, ...buffers] };
     }
+    case "sparse": {
+      const offsets = offsetsFromZero(column);
+      const end = column.offsets[rowCount];
+      const indices = column.indices.subarray(column.offsets[0], end);
+      const values = column.values.subarray(column.offsets[0], end);
+      const size = offsets[rowCount];
+      assert(
+        indices.length === size && values.length === size,
+        "Offsets lie within the components",
+      );
+      const buffers = [bytesOf(offsets), bytesOf(indices), bytesOf(values)];
+      return { arrayKind: -1, size, buffers };
+    }
     default:
       return unreachable(column);
   }
@@ -61,34 +76,47 @@ function validityBytes(validity: Uint8Array, rowCount: number): Uint8Array {
   return validity.subarray(0, byteCount);
 }
 
-function offsetsFromZero({ offsets, rowCount }: BytesColumn | ListColumn): Uint32Array {
+function offsetsFromZero({
+  offsets,
+  rowCount,
+}: Pick<ListColumn, "offsets" | "rowCount">): Uint32Array {
   assert(offsets.length === rowCount + 1, "There is one offset more than rows");
   const base = offsets[0];
   return base === 0 ? offsets : offsets.map((offset) => offset - base);
 }
 
 /** The elements that the list's offsets point to. */
-function elementsOf({ elements, offsets, rowCount }: ListColumn): FixedColumn | BytesColumn {
+function elementsOf({ elements, offsets, rowCount }: ListColumn): ElementColumn {
   const start = offsets[0];
   const end = offsets[rowCount];
   if (start === 0 && end === elements.rowCount) return elements;
   const count = end - start;
   const validity = elements.validity && { validity: sliceBits(elements.validity, start, count) };
-  return elements.layout === "fixed"
-    ? {
-        layout: "fixed",
-        rowCount: count,
-        values: elements.values.subarray(start, end),
-        ...validity,
-      }
-    : {
+  const rest = { rowCount: count, ...validity };
+  switch (elements.layout) {
+    case "fixed":
+      return { layout: "fixed", ...rest, values: elements.values.subarray(start, end) };
+    case "bytes": {
+      const { bytes } = elements;
+      return {
         layout: "bytes",
-        rowCount: count,
+        ...rest,
         offsets: elements.offsets.subarray(start, end + 1),
-        bytes: elements.bytes,
-        ...validity,
+        bytes,
       };
+    }
+    case "vector": {
+      const { element, dim } = elements;
+      const stride = strideOf(element, dim);
+      const values = elements.values.subarray(start * stride, end * stride);
+      return { layout: "vector", element, dim, ...rest, values };
+    }
+    default:
+      return unreachable(elements);
+  }
 }
+
+type ElementColumn = ListColumn["elements"];
 
 function sliceBits(bits: Uint8Array, start: number, count: number): Uint8Array {
   const slice = new Uint8Array(Math.ceil(count / 8));
@@ -106,38 +134,56 @@ function sliceBits(bits: Uint8Array, start: number, count: number): Uint8Array {
 export function columnOf(shape: ColumnShape, buffers: readonly Uint8Array[]): Column {
   assert(buffers.length === bufferLengths(shape).length, "There are the shape's buffers");
   const { layout, rowCount } = shape;
-  const validity = shape.hasValidity && { validity: buffers[0] };
-  const rest = shape.hasValidity ? buffers.slice(1) : buffers;
+  const { validity, rest } = splitValidity(shape, buffers);
   switch (layout) {
-    case "vector": {
-      const values = viewAs(Float32Array, rest[0]);
-      return { layout, rowCount, dim: shape.size, values, ...validity };
+    case "sparse": {
+      const offsets = checkedOffsets(rest[0], shape.size);
+      const indices = viewAs(Uint32Array, rest[1]);
+      const values = viewAs(Float32Array, rest[2]);
+      return { layout, rowCount, offsets, indices, values, ...validity };
     }
     case "list": {
       const elementShape = must(shape.elements, "A list's shape has its elements' shape");
-      const elements = flatColumnOf(elementShape, rest.slice(1));
+      const elements = elementsFrom(elementShape, rest.slice(1));
       const offsets = checkedOffsets(rest[0], elements.rowCount);
       return { layout, rowCount, offsets, elements, ...validity };
     }
     default:
-      return flatColumnOf(shape, buffers);
+      return elementsFrom(shape, buffers);
   }
 }
 
-function flatColumnOf(
-  shape: ColumnShape,
+function splitValidity(
+  { hasValidity }: ColumnShape,
   buffers: readonly Uint8Array[],
-): FixedColumn | BytesColumn {
+): { validity: { validity?: Uint8Array }; rest: readonly Uint8Array[] } {
+  if (!hasValidity) return { validity: {}, rest: buffers };
+  return { validity: { validity: buffers[0] }, rest: buffers.slice(1) };
+}
+
+/** A column of a layout that elements of lists may have. */
+function elementsFrom(shape: ColumnShape, buffers: readonly Uint8Array[]): ElementColumn {
   const { layout, rowCount } = shape;
-  const validity = shape.hasValidity && { validity: buffers[0] };
-  const rest = shape.hasValidity ? buffers.slice(1) : buffers;
-  if (layout === "fixed") {
-    const values = viewAs(fixedArrays[shape.arrayKind], rest[0]);
-    return { layout, rowCount, values, ...validity };
+  const { validity, rest } = splitValidity(shape, buffers);
+  switch (layout) {
+    case "fixed": {
+      const values = viewAs(fixedArrays[shape.arrayKind], rest[0]);
+      return { layout, rowCount, values, ...validity };
+    }
+    case "vector":
+      return { ...vectorsFrom(shape, rest[0]), ...validity };
+    default: {
+      assert(layout === "bytes", "Elements are fixed, bytes or vectors");
+      const offsets = checkedOffsets(rest[0], shape.size);
+      return { layout, rowCount, offsets, bytes: rest[1], ...validity };
+    }
   }
-  assert(layout === "bytes", "Only fixed and bytes columns are flat");
-  const offsets = checkedOffsets(rest[0], shape.size);
-  return { layout, rowCount, offsets, bytes: rest[1], ...validity };
+}
+
+function vectorsFrom(shape: ColumnShape, bytes: Uint8Array): VectorColumn {
+  const element = must(shape.element, "The shape of vectors has their element");
+  const values = viewAs(vectorArrayKind(element), bytes);
+  return { layout: "vector", element, rowCount: shape.rowCount, dim: shape.size, values };
 }
 
 function checkedOffsets(bytes: Uint8Array, end: number): Uint32Array {

@@ -55,7 +55,7 @@ export async function readColumnFile(
     const lengths = bufferLengths(shape);
     const dataBytes = dataLength(lengths);
     const data =
-      shape.layout === "vector"
+      shape.layout === "vector" || shape.elements?.layout === "vector"
         ? allocateVectorBytes(dataBytes)
         : new Uint8Array(new SharedArrayBuffer(dataBytes));
     await readCheckedBlocks({ file, path }, COLUMN_HEADER_BYTES, new SlicedBytes([data]));

@@ -5,7 +5,7 @@ import { EngineError } from "../base/errors.ts";
 import { corruptFile } from "./corrupt-file.ts";
 
 /** The kinds of files in a database folder. Each has a page in `docs/format/`. */
-export type FileKind = "catalog" | "manifest" | "log" | "column" | "deletes" | "index";
+export type FileKind = "access" | "catalog" | "manifest" | "log" | "column" | "deletes" | "index";
 
 interface FileKindInfo {
   readonly title: string;
@@ -16,10 +16,12 @@ interface FileKindInfo {
 }
 
 export const fileKinds: Readonly<Record<FileKind, FileKindInfo>> = {
+  access: { title: "an access document", magic: "REDKITEA", version: 1 },
   catalog: { title: "a catalog", magic: "REDKITEC", version: 1 },
-  manifest: { title: "a collection manifest", magic: "REDKITEM", version: 1 },
-  log: { title: "a write-ahead log", magic: "REDKITEL", version: 1 },
-  column: { title: "a column file", magic: "REDKITEF", version: 1 },
+  manifest: { title: "a collection manifest", magic: "REDKITEM", version: 2 },
+  // Version 2 has columns of sparse and of other dense vectors; those of version 1 lie in it unchanged.
+  log: { title: "a write-ahead log", magic: "REDKITEL", version: 2 },
+  column: { title: "a column file", magic: "REDKITEF", version: 2 },
   deletes: { title: "a delete file", magic: "REDKITED", version: 1 },
   index: { title: "an index file", magic: "REDKITEI", version: 1 },
 };

@@ -6,8 +6,11 @@ import {
   type FixedColumn,
   isValid,
   type ListColumn,
+  type SparseColumn,
   type VectorColumn,
+  type VectorElement,
 } from "../../src/schema/column.ts";
+import { createVectorArray, vectorAt } from "../../src/schema/vector-layout.ts";
 
 const fixedValues: readonly ((length: number) => fc.Arbitrary<FixedArray>)[] = [
   (length) => fc.uint8Array({ minLength: length, maxLength: length, max: 1 }),
@@ -26,6 +29,7 @@ export function arbitraryColumn(rowCount: number): fc.Arbitrary<Column> {
     arbitraryBytesColumn(rowCount),
     arbitraryListColumn(rowCount),
     arbitraryVectorColumn(rowCount),
+    arbitrarySparseColumn(rowCount),
   );
 }
 
@@ -70,7 +74,11 @@ function arbitraryListColumn(rowCount: number): fc.Arbitrary<ListColumn> {
     const offsets = offsetsOf(all);
     const elementCount = offsets[offsets.length - 1];
     return fc
-      .oneof(arbitraryFixedColumn(elementCount), arbitraryBytesColumn(elementCount))
+      .oneof(
+        arbitraryFixedColumn(elementCount),
+        arbitraryBytesColumn(elementCount),
+        arbitraryVectorColumn(elementCount),
+      )
       .map((elements) => ({
         layout: "list",
         rowCount,
@@ -81,14 +89,45 @@ function arbitraryListColumn(rowCount: number): fc.Arbitrary<ListColumn> {
   });
 }
 
+const vectorElements: readonly VectorElement[] = ["float32", "float16", "bfloat16", "int8", "bit"];
+
 function arbitraryVectorColumn(rowCount: number): fc.Arbitrary<VectorColumn> {
   return fc
-    .tuple(fc.integer({ min: 1, max: 5 }), arbitraryValidity(rowCount))
-    .chain(([dim, validity]) =>
-      fc
-        .float32Array({ minLength: rowCount * dim, maxLength: rowCount * dim })
-        .map((values) => ({ layout: "vector", rowCount, dim, values, ...validity })),
-    );
+    .tuple(
+      fc.constantFrom(...vectorElements),
+      fc.integer({ min: 1, max: 5 }),
+      arbitraryValidity(rowCount),
+    )
+    .chain(([element, size, validity]) => {
+      const dim = element === "bit" ? size * 8 : size;
+      const { byteLength } = createVectorArray({ element, dim }, rowCount);
+      return fc.uint8Array({ minLength: byteLength, maxLength: byteLength }).map((bytes) => {
+        const values = createVectorArray({ element, dim }, rowCount);
+        new Uint8Array(values.buffer).set(bytes);
+        return { layout: "vector", element, rowCount, dim, values, ...validity };
+      });
+    });
+}
+
+function arbitrarySparseColumn(rowCount: number): fc.Arbitrary<SparseColumn> {
+  const lengths = fc.array(fc.nat({ max: 3 }), {
+    minLength: rowCount + 2,
+    maxLength: rowCount + 2,
+  });
+  return fc.tuple(lengths, arbitraryValidity(rowCount)).chain(([all, validity]) => {
+    const offsets = offsetsOf(all);
+    const count = offsets[offsets.length - 1];
+    const bounds = { minLength: count, maxLength: count };
+    return fc
+      .record({ indices: fc.uint32Array(bounds), values: fc.float32Array(bounds) })
+      .map((components) => ({
+        layout: "sparse",
+        rowCount,
+        offsets: offsets.subarray(1, rowCount + 2),
+        ...components,
+        ...validity,
+      }));
+  });
 }
 
 function arbitraryValidity(rowCount: number): fc.Arbitrary<{ validity?: Uint8Array }> {
@@ -107,7 +146,11 @@ function offsetsOf(lengths: readonly number[]): Uint32Array {
 }
 
 /** A column's values row by row, whatever its memory looks like: equal columns have equal rows. */
-export function rowsOf(column: Column): unknown {
+export function rowsOf(column: Column): {
+  layout: string;
+  hasValidity: boolean;
+  rows: readonly unknown[];
+} {
   const rows = Array.from({ length: column.rowCount }, (_, row) => ({
     isValid: isValid(column, row),
     value: valueAt(column, row),
@@ -120,7 +163,12 @@ function valueAt(column: Column, row: number): unknown {
     case "fixed":
       return column.values.slice(row, row + 1);
     case "vector":
-      return column.values.slice(row * column.dim, (row + 1) * column.dim);
+      return { element: column.element, vector: bytesOf(vectorAt(column, row)) };
+    case "sparse": {
+      const { indices, values, offsets } = column;
+      const own = [offsets[row], offsets[row + 1]] as const;
+      return { indices: indices.slice(...own), values: values.slice(...own) };
+    }
     case "bytes":
       return column.bytes.slice(column.offsets[row], column.offsets[row + 1]);
     case "list": {
@@ -132,4 +180,9 @@ function valueAt(column: Column, row: number): unknown {
       }));
     }
   }
+}
+
+/** A copy of the memory: numbers that are none are equal only there. */
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength).slice();
 }

@@ -69,6 +69,37 @@ describe("decodeColumn()", () => {
     );
   });
 
+  const bits: Column = {
+    layout: "vector",
+    element: "bit",
+    rowCount: 3,
+    dim: 16,
+    values: new Uint8Array(6),
+  };
+  const lists: Column = {
+    layout: "list",
+    rowCount: 1,
+    offsets: Uint32Array.of(0, 1),
+    elements: {
+      layout: "bytes",
+      rowCount: 1,
+      offsets: Uint32Array.of(0, 0),
+      bytes: new Uint8Array(0),
+    },
+  };
+
+  it.each<[string, Column, number, number]>([
+    ["components that there are not", bits, 1, 5],
+    ["bits that fill no bytes", bits, 8, 12],
+    ["a layout that there is not", bits, 0, 6],
+    ["lists of sparse vectors", lists, 12, 5],
+    ["a size of a list", lists, 8, 1],
+  ])("refuses a shape with %s", (_, column, at, value) => {
+    const bytes = encode(column);
+    bytes[at] = value;
+    expect(() => decodeColumn(new ByteReader(bytes))).toThrow(MalformedBytesError);
+  });
+
   it("refuses offsets that do not ascend from 0 to the end", () => {
     const bytes = encode({
       layout: "bytes",

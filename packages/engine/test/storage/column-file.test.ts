@@ -27,7 +27,7 @@ async function read(bytes: Uint8Array, rowCount: number): Promise<Column> {
 function largeColumn(): VectorColumn {
   const values = new Float32Array(new SharedArrayBuffer(4 * 1_300_001 * 2));
   for (let i = 0; i < values.length; i++) values[i] = i;
-  return { layout: "vector", rowCount: 1_300_001, dim: 2, values };
+  return { layout: "vector", element: "float32", rowCount: 1_300_001, dim: 2, values };
 }
 
 describe("readColumnFile()", () => {

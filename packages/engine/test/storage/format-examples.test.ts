@@ -5,44 +5,56 @@ import { formatExamples } from "./format-examples.ts";
 
 const path = "/file";
 
-async function fixture(name: string): Promise<Uint8Array> {
-  return new Uint8Array(await readFile(new URL(`fixtures/v1/${name}.bin`, import.meta.url)));
+async function fixture(name: string, version: number): Promise<Uint8Array> {
+  const url = new URL(`fixtures/v${version}/${name}.bin`, import.meta.url);
+  return new Uint8Array(await readFile(url));
 }
 
-describe.each(formatExamples)("format version 1 of $name", ({ name, contents, read, write }) => {
-  it("is read", async () => {
-    const fs = new MemoryFileSystem();
-    await fs.replaceFile(path, await fixture(name));
-    expect(await read(fs, path)).toEqual(contents);
-  });
+describe.each(formatExamples)(
+  "the format of $name",
+  ({ name, versions, contents, read, write }) => {
+    it.each(versions.map((version) => ({ version })))(
+      "is read, version $version",
+      async ({ version }) => {
+        const fs = new MemoryFileSystem();
+        await fs.replaceFile(path, await fixture(name, version));
+        expect(await read(fs, path)).toEqual(contents);
+      },
+    );
 
-  it("is written, byte by byte", async () => {
-    const fs = new MemoryFileSystem();
-    await write(fs, path);
-    expect(hexOf(await fs.readFile(path))).toBe(hexOf(await fixture(name)));
-  });
-});
+    it("is written, byte by byte", async () => {
+      const fs = new MemoryFileSystem();
+      await write(fs, path);
+      const newest = versions[versions.length - 1];
+      expect(hexOf(await fs.readFile(path))).toBe(hexOf(await fixture(name, newest)));
+    });
+  },
+);
 
 /** Each page's worked example, and the fixture whose bytes it shows. */
 const pages = [
-  { page: "checked-file", name: "catalog" },
-  { page: "deletes", name: "deletes" },
-  { page: "log", name: "log" },
-  { page: "column", name: "column-bytes" },
-  { page: "index-file", name: "index" },
+  { page: "checked-file", name: "catalog", version: 1 },
+  { page: "deletes", name: "deletes", version: 1 },
+  { page: "log", name: "log", version: 2 },
+  { page: "column", name: "column-bytes", version: 2 },
+  { page: "column", name: "column-sparse", version: 2, block: 1 },
+  { page: "index-file", name: "index", version: 1 },
 ];
 
-it.each(pages)("docs/format/$page.md shows the bytes of a $name file", async ({ page, name }) => {
-  const url = new URL(`../../../../docs/format/${page}.md`, import.meta.url);
-  const example = exampleOf(await readFile(url, "utf8"));
-  expect(hexOf(example)).toBe(hexOf(await fixture(name)));
-});
+it.each(pages)(
+  "docs/format/$page.md shows the bytes of a $name file",
+  async ({ page, name, version, block = 0 }) => {
+    const url = new URL(`../../../../docs/format/${page}.md`, import.meta.url);
+    const example = exampleOf(await readFile(url, "utf8"), block);
+    expect(hexOf(example)).toBe(hexOf(await fixture(name, version)));
+  },
+);
 
-/** The bytes of the page's "hex" block: lines of offset, bytes (`00 x 4`: repeated) and meaning. */
-function exampleOf(page: string): Uint8Array {
-  const block = /```hex\n([^`]*)```/.exec(page)?.[1] ?? "";
+/** The bytes of one of the page's "hex" blocks: lines of offset, bytes (`00 x 4`: repeated) and meaning. */
+function exampleOf(page: string, index: number): Uint8Array {
+  const blocks = [...page.matchAll(/```hex\n([^`]*)```/g)].map((match) => match[1]);
   const bytes: number[] = [];
-  for (const line of block.trimEnd().split("\n")) {
+  for (const line of (blocks[index] ?? "").trimEnd().split("\n")) {
     const match = /^([0-9a-f]{4}) {2}((?:[0-9a-f]{2} )+)(?:x (\d+) )? *\|/.exec(line);
     if (match === null) throw new Error(`Not an example's line: ${line}`);
     expect(bytes.length, line).toBe(Number.parseInt(match[1], 16));

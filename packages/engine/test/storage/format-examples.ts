@@ -14,8 +14,10 @@ import { LogWriter } from "../../src/storage/log-writer.ts";
 
 /** A file that is committed in `fixtures/` as each released version wrote it. */
 export interface FormatExample {
-  /** Its name in `fixtures/v1/`, without `.bin`. */
+  /** Its name in `fixtures/v<version>/`, without `.bin`. */
   readonly name: string;
+  /** The versions that have it, ascending. The last one is what we write. */
+  readonly versions: readonly [number, ...number[]];
   readonly contents: unknown;
   write(fs: FileSystem, path: string): Promise<unknown>;
   read(fs: FileSystem, path: string): Promise<unknown>;
@@ -23,19 +25,29 @@ export interface FormatExample {
 
 const utf8 = new TextEncoder();
 
-function payloadExample(name: "catalog" | "manifest", text: string): FormatExample {
+function payloadExample(
+  name: "catalog" | "manifest",
+  text: string,
+  versions: FormatExample["versions"] = [1],
+): FormatExample {
   const contents = utf8.encode(text);
   return {
     name,
+    versions,
     contents,
     write: (fs, path) => writeChecked(fs, name, path, contents),
     read: (fs, path) => readChecked(fs, name, path),
   };
 }
 
-function columnExample(name: string, contents: Column): FormatExample {
+function columnExample(
+  name: string,
+  contents: Column,
+  versions: FormatExample["versions"] = [1, 2],
+): FormatExample {
   return {
     name,
+    versions,
     contents,
     write: (fs, path) => writeColumnFile(fs, path, contents),
     read: (fs, path) => readColumnFile(fs, path, contents),
@@ -57,7 +69,16 @@ const upsert: LogRecord = {
       rowCount: 1,
       columns: new Map<number, Column>([
         [100, { layout: "fixed", rowCount: 1, values: BigInt64Array.of(7n) }],
-        [101, { layout: "vector", rowCount: 1, dim: 2, values: Float32Array.of(1, -2) }],
+        [
+          101,
+          {
+            layout: "vector",
+            element: "float32",
+            rowCount: 1,
+            dim: 2,
+            values: Float32Array.of(1, -2),
+          },
+        ],
       ]),
     },
   ],
@@ -71,6 +92,24 @@ const names: Column = {
   validity: Uint8Array.of(0b101),
 };
 
+/** Two vectors of each kind of component but floats. */
+const narrowVectors = [
+  { element: "float16", dim: 2, values: Uint16Array.of(0x3c00, 0xc000, 0x3800, 0) },
+  { element: "bfloat16", dim: 2, values: Uint16Array.of(0x3f80, 0xc000, 0x3f00, 0) },
+  { element: "int8", dim: 3, values: Int8Array.of(1, -1, 127, -128, 0, 2) },
+  { element: "bit", dim: 16, values: Uint8Array.of(0x80, 1, 0xff, 0) },
+] as const;
+
+/** Two components, no value, and no component. */
+const sparse: Column = {
+  layout: "sparse",
+  rowCount: 3,
+  offsets: Uint32Array.of(0, 2, 2, 2),
+  indices: Uint32Array.of(3, 70_000),
+  values: Float32Array.of(0.5, 2),
+  validity: Uint8Array.of(0b101),
+};
+
 const index: IndexFileContent = {
   descriptor: { kind: "ivf" },
   sections: [Uint8Array.of(1, 2, 3), utf8.encode("redkite!")],
@@ -78,15 +117,17 @@ const index: IndexFileContent = {
 
 export const formatExamples: readonly FormatExample[] = [
   payloadExample("catalog", '{"hello":1}'),
-  payloadExample("manifest", "{}"),
+  payloadExample("manifest", "{}", [1, 2]),
   {
     name: "deletes",
+    versions: [1],
     contents: deletes,
     write: (fs, path) => writeDeleteFile(fs, path, deletes),
     read: (fs, path) => readDeleteFile(fs, path),
   },
   {
     name: "log",
+    versions: [1, 2],
     contents: { records: [upsert], length: 208, torn: false },
     async write(fs, path) {
       const writer = await LogWriter.create(fs, path, { durability: "fsync", sequence: 1 });
@@ -97,6 +138,7 @@ export const formatExamples: readonly FormatExample[] = [
   },
   {
     name: "index",
+    versions: [1],
     contents: index,
     write: (fs, path) => writeIndexFile(fs, path, index),
     async read(fs, path) {
@@ -117,10 +159,36 @@ export const formatExamples: readonly FormatExample[] = [
   }),
   columnExample("column-vector", {
     layout: "vector",
+    element: "float32",
     rowCount: 2,
     dim: 3,
     values: Float32Array.of(1, 2, 3, 4, 5, 6),
   }),
+  ...narrowVectors.map((column) =>
+    columnExample(
+      `column-vector-${column.element}`,
+      { ...column, layout: "vector", rowCount: 2 },
+      [2],
+    ),
+  ),
+  columnExample("column-sparse", sparse, [2]),
+  columnExample(
+    "column-vector-list",
+    {
+      layout: "list",
+      rowCount: 2,
+      offsets: Uint32Array.of(0, 0, 2),
+      elements: {
+        layout: "vector",
+        element: "float32",
+        rowCount: 2,
+        dim: 2,
+        values: Float32Array.of(1, 2, 3, 4),
+      },
+      validity: Uint8Array.of(0b10),
+    },
+    [2],
+  ),
   ...[
     Uint8Array.of(0, 1, 1),
     Int8Array.of(-1, 0, 1),

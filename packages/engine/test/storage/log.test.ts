@@ -74,7 +74,13 @@ describe("readLog()", () => {
     const fs = new MemoryFileSystem();
     const values = new Float32Array(new SharedArrayBuffer(4 * 10_000)).fill(0.5);
     const writer = await LogWriter.create(fs, path, options);
-    const column = { layout: "vector", rowCount: 1000, dim: 10, values } as const;
+    const column = {
+      layout: "vector",
+      element: "float32",
+      rowCount: 1000,
+      dim: 10,
+      values,
+    } as const;
     const insert = { partitionId: 1, rowCount: 1000, columns: new Map([[100, column]]) };
     await writer.append({ timestamp: 1n, inserts: [insert] });
     await writer.append({ timestamp: 2n, inserts: [insert] });

@@ -18,7 +18,7 @@ afterAll(() => rm(root, { recursive: true }));
 
 const dim = 3;
 const values = Float32Array.from({ length: 100 * dim }, (_, i) => i * 1.5);
-const vectors: Column = { layout: "vector", rowCount: 100, dim, values };
+const vectors: Column = { layout: "vector", element: "float32", rowCount: 100, dim, values };
 
 async function written(name: string, column: Column): Promise<string> {
   const path = join(root, name);
@@ -44,6 +44,30 @@ describe("openVectorRows()", () => {
       await rows.close();
     }
   });
+
+  it.each([
+    { element: "float16", dim: 3, rowBytes: 6, values: Uint16Array.of(0, 0, 0, 1, 2, 3) },
+    { element: "int8", dim: 3, rowBytes: 3, values: Int8Array.of(0, 0, 0, 1, 2, 3) },
+    { element: "bit", dim: 24, rowBytes: 3, values: Uint8Array.of(0, 0, 0, 1, 2, 3) },
+  ] as const)(
+    "tells of $element vectors how long a row is, and which rows are null",
+    async (own) => {
+      const { rowBytes, ...shape } = own;
+      const validity = Uint8Array.of(0b10);
+      const column: Column = { layout: "vector", rowCount: 2, ...shape, validity };
+      const rows = await openVectorRows(
+        nodeFileSystem,
+        await written(`${own.element}.col`, column),
+      );
+      if (rows === undefined) throw new Error("the disk has no descriptors");
+      const { element, dim: ownDim } = own;
+      expect(rows).toMatchObject({ rowBytes, element, dim: ownDim, rowCount: 2, validity });
+      const target = new Uint8Array(rowBytes);
+      readRowSync(rows.descriptor, target, rows.offset + rowBytes);
+      expect(target).toEqual(new Uint8Array(own.values.buffer).slice(rowBytes));
+      await rows.close();
+    },
+  );
 
   it("opens a file for all threads", async () => {
     const rows = await openVectorRows(nodeFileSystem, await written("3.col", vectors));

@@ -32,6 +32,16 @@ const intEncoding: ScalarEncoding = {
     ),
 };
 
+/** Texts: times and geometries travel as such too. */
+function textEncoding(field: number): ScalarEncoding {
+  return {
+    field,
+    write: (writer, { values }) => {
+      for (const value of values) writer.stringElement(1, String(value));
+    },
+  };
+}
+
 const scalarEncodings: Partial<Record<TypeName, ScalarEncoding>> = {
   Bool: {
     field: 1,
@@ -62,12 +72,9 @@ const scalarEncodings: Partial<Record<TypeName, ScalarEncoding>> = {
     field: 5,
     write: (writer, { values }) => writeDoubles(writer, 1, Float64Array.from(values, Number)),
   },
-  VarChar: {
-    field: 6,
-    write: (writer, { values }) => {
-      for (const value of values) writer.stringElement(1, String(value));
-    },
-  },
+  VarChar: textEncoding(6),
+  Timestamptz: textEncoding(6),
+  Geometry: textEncoding(12),
   Array: { field: 8, write: writeArrays },
   JSON: {
     field: 9,
@@ -77,9 +84,12 @@ const scalarEncodings: Partial<Record<TypeName, ScalarEncoding>> = {
   },
 };
 
-/** Whether `writeValues` knows the type; it does not know vectors other than FloatVector. */
+/**
+ * Whether `writeValues` knows the type. Structs and vectors other than FloatVector are the SDK's, which
+ * has several forms of their values and lets callers convert them.
+ */
 export function canWrite(field: FieldSchema): boolean {
-  if (field.data_type === "FloatVector") return field.nullable !== true;
+  if (field.data_type === "FloatVector") return true;
   if (field.data_type === "Array")
     return field.element_type !== undefined && isScalar(field.element_type);
   return isScalar(field.data_type);

@@ -5,7 +5,7 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { messageOf } from "@redkite/engine";
-import type { RequestHandler } from "../server/request-handler.ts";
+import type { RequestHandler } from "../service/request-handler.ts";
 import { LocalCallError, openingError } from "./local-call-error.ts";
 
 type Callback = (error: Error | null, response?: object) => void;

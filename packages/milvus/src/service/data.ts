@@ -1,25 +1,19 @@
 import { create } from "@bufbuild/protobuf";
-import {
-  type Collection,
-  type Column,
-  dynamicFieldName,
-  fieldNamed,
-  type MutationResult,
-  type RowBatch,
-} from "@redkite/engine";
-import { invalidParameter, MilvusError, unsupported } from "../errors.ts";
-import { columnOfWireField } from "../wire/column-of-wire-field.ts";
+import type { Collection, MutationResult } from "@redkite/engine";
+import { MilvusError, unsupported } from "../errors.ts";
 import { StatusSchema } from "../wire/gen/common_pb.ts";
 import { DeleteRequestSchema } from "../wire/gen/milvus_pb.ts";
 import {
   decodeInsertRequest,
   decodeUpsertRequest,
   type WireInsertRequest,
+  type WireUpsertRequest,
 } from "../wire/insert-request.ts";
 import { encodeMutationResult } from "../wire/mutation-result.ts";
 import { templatesFromWire } from "./filter-templates.ts";
 import { type Call, decodeRequest, type MethodTable, methodWith } from "./method.ts";
 import { deletePrefixes, withPrefixes } from "./read-errors.ts";
+import { batchOf } from "./row-batch.ts";
 
 /** Writing and deleting rows. */
 export const dataMethods: MethodTable = {
@@ -31,9 +25,11 @@ export const dataMethods: MethodTable = {
   },
   Upsert: async (bytes, call) => {
     const request = decodeRequest(() => decodeUpsertRequest(bytes));
-    if (request.partialUpdate) throw unsupported("partial update (partial_update)");
     const collection = findCollection(request, call);
-    const result = await collection.upsertColumns(batchOf(collection, request));
+    const batch = batchOf(collection, request);
+    const result = await (isPartial(request)
+      ? collection.updateColumns(batch)
+      : collection.upsertColumns(batch));
     // As in Milvus: what was written and what may have been replaced.
     const { count } = result;
     return encodeWrite({ insertCount: count, deleteCount: count, upsertCount: count }, result);
@@ -57,6 +53,19 @@ export const dataMethods: MethodTable = {
   }),
 };
 
+/** Whether fields that the request does not carry keep their values. */
+function isPartial({ partialUpdate, fieldOps }: WireUpsertRequest): boolean {
+  const changing = fieldOps.find(({ op }) => op !== replaceOp);
+  if (changing !== undefined) {
+    throw unsupported(`a partial-update op on a part of the array field ${changing.fieldName}`);
+  }
+  // As in Milvus: a request with operations is a partial update, whatever the flag says.
+  return partialUpdate || fieldOps.length > 0;
+}
+
+/** `schema.FieldPartialUpdateOp.OpType.REPLACE`: the value takes the place of the old one. */
+const replaceOp = 0;
+
 function findCollection(request: WireInsertRequest, call: Call): Collection {
   const collection = call.database.collection(
     request.collectionName,
@@ -69,24 +78,6 @@ function findCollection(request: WireInsertRequest, call: Call): Collection {
   }
   if ((request.namespace ?? "") !== "") throw unsupported("namespace of a write");
   return collection;
-}
-
-function batchOf(collection: Collection, request: WireInsertRequest): RowBatch {
-  const { fieldsData, numRows, partitionName } = request;
-  const columns = new Map<string, Column>();
-  for (const wire of fieldsData) {
-    const name = wire.isDynamic ? dynamicFieldName : wire.name;
-    const field = fieldNamed(collection.schema, name);
-    if (field === undefined || columns.has(name)) {
-      throw invalidParameter(`field ${name} is unknown or given twice: more fieldData has pass in`);
-    }
-    columns.set(name, columnOfWireField(field, wire, numRows));
-  }
-  return {
-    rowCount: numRows,
-    columns,
-    ...(partitionName === "" ? {} : { partition: partitionName }),
-  };
 }
 
 interface Counts {

@@ -85,6 +85,9 @@ const elementTypes = {
   [scalarCases.string]: wireTypes.bytes,
   [scalarCases.bytes]: wireTypes.bytes,
   [scalarCases.json]: wireTypes.bytes,
+  [scalarCases.geometry]: wireTypes.bytes,
+  [scalarCases.geometryWkt]: wireTypes.bytes,
+  [scalarCases.timestamptz]: wireTypes.varint,
 } as const satisfies Record<ScalarCase, number>;
 
 function elementsOf(cases: ReadonlySet<number>, joined: JoinedBytes): WireScalars | WireOther {
@@ -115,7 +118,8 @@ function slice(data: WireScalars, start: number, end: number): WireScalars {
     case "int":
       return { kind: "int", values: data.values.subarray(start, end) };
     case "long":
-      return { kind: "long", values: data.values.subarray(start, end) };
+    case "timestamptz":
+      return { kind: data.kind, values: data.values.subarray(start, end) };
     case "float":
       return { kind: "float", values: data.values.subarray(start, end) };
     case "double":

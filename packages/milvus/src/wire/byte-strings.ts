@@ -43,13 +43,18 @@ export function readStrings(message: Uint8Array): ByteStrings {
 
 /** Writes a message whose repeated field 1 holds the strings. */
 export function writeByteStrings(writer: WireWriter, field: number, strings: ByteStrings): void {
-  const { offsets, bytes } = strings;
+  const { offsets } = strings;
   const count = offsets.length - 1;
   const mark = writer.begin(field, offsets[count] - offsets[0] + 2 * count);
-  for (let i = 0; i < count; i++) {
+  writeByteStringElements(writer, strings);
+  writer.end(mark);
+}
+
+/** Writes the strings as the repeated field 1 of the message that is being written. */
+export function writeByteStringElements(writer: WireWriter, { offsets, bytes }: ByteStrings): void {
+  for (let i = 0; i < offsets.length - 1; i++) {
     writer.bytesElement(1, bytes.subarray(offsets[i], offsets[i + 1]));
   }
-  writer.end(mark);
 }
 
 function fillByteStrings(message: Uint8Array, { offsets, bytes }: ByteStrings): void {

@@ -6,30 +6,41 @@ import {
   type Field,
   type FixedColumn,
   type ListColumn,
-  type VectorColumn,
+  parseTimestamptz,
+  textAt,
+  wkbOfWkt,
 } from "@redkite/engine";
+import type { ByteStrings } from "./byte-strings.ts";
+import { denseColumn, sparseColumn, vectorArrayColumn } from "./columns-of-wire-vectors.ts";
 import { expandColumn } from "./expand-column.ts";
 import { narrowInts } from "./narrow-ints.ts";
-import type {
-  WireArrays,
-  WireData,
-  WireField,
-  WireFloatVectors,
-  WireScalars,
-} from "./wire-field.ts";
+import type { WireArrays, WireData, WireField, WireScalars } from "./wire-field.ts";
 import { wireForms } from "./wire-forms.ts";
+
+/** What a request says beside its field data. */
+export interface WireColumnOptions {
+  /** How many rows the request says that it has. */
+  readonly rowCount: number;
+  /** Where times without an offset are; UTC when left out. */
+  readonly timeZone?: string;
+}
 
 /**
  * A request's field data as the engine's column of that field. The wire holds the valid rows only,
  * the column has a placeholder for each null row; values are not copied where no row is null.
  *
- * `rowCount` is what the request says. Throws `schema-mismatch` or `dimension-mismatch` with
- * Milvus's texts when data and field don't go together (Milvus's `fieldvalidator` package), and
- * `limit-exceeded` for nulls that would take too much memory. The engine checks lengths, JSON
- * texts and NaN.
+ * Throws `schema-mismatch` or `dimension-mismatch` with Milvus's texts when data and field don't go
+ * together (Milvus's `fieldvalidator` package), `invalid-parameter` for times and geometries that are
+ * none, and `limit-exceeded` for nulls that would take too much memory. The engine checks lengths,
+ * JSON texts and NaN.
  */
-export function columnOfWireField(field: Field, wire: WireField, rowCount: number): Column {
-  const compact = compactColumn(field, wire.data);
+export function columnOfWireField(
+  field: Field,
+  wire: WireField,
+  options: WireColumnOptions,
+): Column {
+  const { rowCount } = options;
+  const compact = compactColumn(field, wire.data, options);
   const { valid } = wire;
   if (valid !== undefined) checkValidLength(field, valid.length, rowCount);
   const expected = valid === undefined ? rowCount : countOnes(valid);
@@ -38,40 +49,64 @@ export function columnOfWireField(field: Field, wire: WireField, rowCount: numbe
 }
 
 /** The column of the rows that were sent. */
-function compactColumn(field: Field, sent: WireData): Column {
+function compactColumn(field: Field, sent: WireData, options: WireColumnOptions): Column {
   const { none } = wireForms[field.type];
   const data = sent.kind === "other" && sent.name === "" ? none : sent;
-  if (data.kind !== none.kind) throw illegalData(field);
-  const column = columnOfData(field, data);
+  if (data.kind !== none.kind && !isOtherFormOf(field.type, data)) throw illegalData(field);
+  const column = columnOfData(field, data, options);
   // To Milvus an empty array is the same as one of another type.
   if (column.rowCount === 0 && !mayLackValues(field)) throw illegalData(field);
   return column;
 }
 
-function columnOfData(field: Field, data: WireData): Column {
-  if (data.kind === "floatVector") return vectorColumn(field, data);
-  if (data.kind === "array") return listColumn(field, data);
-  if (isScalars(data)) return plainColumn(field.type, data, (index) => index);
-  throw illegalData(field);
+/** Clients send times as texts and geometries as WKT, of either string kind. */
+function isOtherFormOf(type: DataType, { kind }: WireData): boolean {
+  if (type === "Timestamptz") return kind === "timestamptz";
+  return type === "Geometry" && kind === "string";
 }
 
-function vectorColumn(field: Field, { dim: sentDim, values }: WireFloatVectors): VectorColumn {
-  const { dim = 0, name } = field;
-  if (values.length % dim !== 0) {
-    throw new EngineError(
-      "dimension-mismatch",
-      `the length(${values.length}) of float data should divide the dim(${dim})`,
-      { details: { field: name } },
-    );
+function columnOfData(field: Field, data: WireData, options: WireColumnOptions): Column {
+  switch (data.kind) {
+    case "floatVector":
+    case "binaryVector":
+    case "float16Vector":
+    case "bfloat16Vector":
+    case "int8Vector":
+      return denseColumn(field, data);
+    case "sparseFloatVector":
+      return sparseColumn(data);
+    case "vectorArray":
+      return vectorArrayColumn(field, data);
+    case "array":
+      return listColumn(field, data);
+    case "structs":
+    case "other":
+      throw illegalData(field);
+    default:
+      if (field.type === "Geometry" && "bytes" in data) return geometryColumn(data);
+      if (field.type === "Timestamptz" && "bytes" in data) return timesColumn(data, options);
+      return plainColumn(field.type, data, (index) => index);
   }
-  if (sentDim !== dim && values.length > 0) {
-    throw new EngineError(
-      "dimension-mismatch",
-      `the dim (${sentDim}) of field data(${name}) is not equal to schema dim (${dim})`,
-      { details: { field: name, expected: dim, actual: sentDim } },
-    );
+}
+
+function geometryColumn({ offsets, bytes }: ByteStrings): BytesColumn {
+  const rowCount = offsets.length - 1;
+  const geometries = Array.from({ length: rowCount }, (_, row) =>
+    wkbOfWkt(textAt(bytes, offsets[row], offsets[row + 1])),
+  );
+  const ends = new Uint32Array(rowCount + 1);
+  for (let row = 0; row < rowCount; row++) ends[row + 1] = ends[row] + geometries[row].length;
+  return { layout: "bytes", rowCount, offsets: ends, bytes: Buffer.concat(geometries) };
+}
+
+function timesColumn({ offsets, bytes }: ByteStrings, options: WireColumnOptions): FixedColumn {
+  const rowCount = offsets.length - 1;
+  const values = new BigInt64Array(rowCount);
+  for (let row = 0; row < rowCount; row++) {
+    const text = textAt(bytes, offsets[row], offsets[row + 1]);
+    values[row] = parseTimestamptz(text, options.timeZone);
   }
-  return { layout: "vector", rowCount: values.length / dim, dim, values };
+  return { layout: "fixed", rowCount, values };
 }
 
 function listColumn(field: Field, { offsets, elements: sent }: WireArrays): ListColumn {
@@ -145,10 +180,10 @@ function countOnes(valid: Uint8Array): number {
 }
 
 function illegalData(field: Field): EngineError {
-  const { title, need } = wireForms[field.type];
+  const { title, problem, need } = wireForms[field.type];
   return new EngineError(
     "schema-mismatch",
-    `${title}field '${field.name}' is illegal, array type mismatch`,
+    `${title}field '${field.name}' is illegal, ${problem}`,
     { details: { field: field.name, expected: `need ${need}`, actual: "got nil" } },
   );
 }
@@ -159,7 +194,7 @@ function wrongRowCount(
   { expected, rowCount }: { expected: number; rowCount: number },
 ): EngineError {
   // Milvus spreads the scalars of fields that may lack values first, and says so in other words.
-  const isSpread = mayLackValues(field) && layout !== "vector";
+  const isSpread = mayLackValues(field) && layout !== "vector" && layout !== "sparse";
   const message = isSpread
     ? "the length of field is wrong"
     : `the num_rows (${actual}) of field (${field.name}) is not equal to passed num_rows (${rowCount})`;

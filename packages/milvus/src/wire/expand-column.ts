@@ -1,4 +1,12 @@
-import { type Column, EngineError, type FixedArray } from "@redkite/engine";
+import {
+  type Column,
+  createVectorArray,
+  EngineError,
+  type FixedArray,
+  strideOf,
+  type VectorColumn,
+  vectorByteLength,
+} from "@redkite/engine";
 
 /** Bytes that the vectors of one request's field may take: a null takes as much as a vector. */
 const expandedBytesMax = 2 ** 30;
@@ -13,19 +21,10 @@ export function expandColumn(compact: Column, valid: Uint8Array): Column {
       return { ...compact, rowCount, values: expandValues(compact.values, valid), validity };
     case "bytes":
     case "list":
+    case "sparse":
       return { ...compact, rowCount, offsets: expandOffsets(compact.offsets, valid), validity };
-    case "vector": {
-      const { dim } = compact;
-      const size = rowCount * dim * 4;
-      if (size > expandedBytesMax) {
-        throw new EngineError(
-          "limit-exceeded",
-          `${rowCount} vectors of ${dim} dimensions take ${size} bytes, more than ${expandedBytesMax}`,
-        );
-      }
-      const values = expandVectors(compact.values, dim, valid);
-      return { ...compact, rowCount, values, validity };
-    }
+    case "vector":
+      return { ...compact, rowCount, values: expandVectors(compact, valid), validity };
   }
 }
 
@@ -46,13 +45,22 @@ function expandValues(values: FixedArray, valid: Uint8Array): FixedArray {
   return expanded;
 }
 
-function expandVectors(values: Float32Array, dim: number, valid: Uint8Array): Float32Array {
-  const expanded = new Float32Array(valid.length * dim);
+function expandVectors(compact: VectorColumn, valid: Uint8Array): VectorColumn["values"] {
+  const { element, dim, values } = compact;
+  const size = valid.length * vectorByteLength(element, dim);
+  if (size > expandedBytesMax) {
+    throw new EngineError(
+      "limit-exceeded",
+      `${valid.length} vectors of ${dim} dimensions take ${size} bytes, more than ${expandedBytesMax}`,
+    );
+  }
+  const stride = strideOf(element, dim);
+  const expanded = createVectorArray(compact, valid.length);
   let from = 0;
   for (let row = 0; row < valid.length; row++) {
     if (valid[row] === 0) continue;
-    expanded.set(values.subarray(from, from + dim), row * dim);
-    from += dim;
+    expanded.set(values.subarray(from, from + stride), row * stride);
+    from += stride;
   }
   return expanded;
 }

@@ -1,10 +1,10 @@
-import { dataSize } from "./data-size.ts";
+import { dataSize, fieldDataSize } from "./data-size.ts";
 import { JoinedBytes } from "./joined-bytes.ts";
 import { boolsOf, writeInts } from "./packed-numbers.ts";
 import { readScalarField, writeScalarField } from "./scalar-field.ts";
 import { readVectorField, writeVectorField } from "./vector-field.ts";
-import type { WireData, WireField } from "./wire-field.ts";
-import { WireReader, wireTypes } from "./wire-reader.ts";
+import type { WireData, WireField, WireOther, WireStructs } from "./wire-field.ts";
+import { WireError, WireReader, wireTypes } from "./wire-reader.ts";
 import { WireWriter } from "./wire-writer.ts";
 
 /** Decodes a `schema.FieldData`. Throws {@link WireError}. */
@@ -14,6 +14,11 @@ export function decodeFieldData(bytes: Uint8Array): WireField {
 
 /** Reads a `schema.FieldData`. Of a oneof given twice, the last counts. */
 export function readFieldData(reader: WireReader): WireField {
+  return readField(reader, true);
+}
+
+/** Structs in structs are only named, so that deep nesting can't exhaust the stack. */
+function readField(reader: WireReader, mayBeStruct: boolean): WireField {
   let typeId = 0;
   let name = "";
   let fieldId = 0;
@@ -44,8 +49,7 @@ export function readFieldData(reader: WireReader): WireField {
         legacyValid.append(reader.elements(wireTypes.varint));
         break;
       case 8:
-        reader.skip();
-        content = { ...noContent, data: { kind: "other", name: "struct_arrays" } };
+        content = { ...noContent, data: readStructs(reader, mayBeStruct) };
         break;
       default:
         reader.skip();
@@ -54,6 +58,31 @@ export function readFieldData(reader: WireReader): WireField {
   const packedValid = content.valid.length > 0 ? content.valid : legacyValid.bytes;
   const valid = packedValid.length > 0 ? { valid: boolsOf(packedValid) } : {};
   return { name, typeId, fieldId, isDynamic, ...valid, data: content.data };
+}
+
+function readStructs(reader: WireReader, isDecoded: boolean): WireStructs | WireOther {
+  if (!isDecoded) {
+    reader.skip();
+    return { kind: "other", name: "struct_arrays" };
+  }
+  const message = reader.message();
+  const fields: WireField[] = [];
+  while (message.next()) {
+    if (message.field === 1) pushField(fields, readField(message.message(), false));
+    else message.skip();
+  }
+  return { kind: "structs", fields };
+}
+
+/** Most fields, or field operations, of a request: Milvus's collections have at most 256. */
+export const requestFieldsMax = 1_024;
+
+/** An empty field is two bytes of a request but a hundred of memory. */
+export function pushField<T>(list: T[], element: T): void {
+  if (list.length === requestFieldsMax) {
+    throw new WireError(`The request has more than ${requestFieldsMax} fields`);
+  }
+  list.push(element);
 }
 
 const noContent: { readonly data: WireData; readonly valid: Uint8Array } = {
@@ -91,14 +120,15 @@ function writeFieldDataContent(writer: WireWriter, field: WireField): void {
     case "vectorArray":
       writeVectorField(writer, 4, data);
       break;
+    case "structs": {
+      const mark = writer.begin(8, dataSize(data));
+      for (const subField of data.fields) writeFieldData(writer, 1, subField);
+      writer.end(mark);
+      break;
+    }
     default:
       writeScalarField(writer, 3, data);
   }
   writer.int64(5, BigInt(field.fieldId)).bool(6, field.isDynamic);
   if (field.valid !== undefined) writeInts(writer, 7, field.valid);
-}
-
-/** About how many bytes a field takes on the wire. */
-export function fieldDataSize({ data, name, valid }: WireField): number {
-  return dataSize(data) + name.length + (valid?.length ?? 0) + 24;
 }

@@ -1,6 +1,6 @@
-import { readFieldData } from "./field-data.ts";
+import { pushField, readFieldData } from "./field-data.ts";
 import type { WireField } from "./wire-field.ts";
-import { WireError, WireReader } from "./wire-reader.ts";
+import { WireReader } from "./wire-reader.ts";
 
 /** A `milvus.InsertRequest`. Its `base` and `hash_keys` are for Milvus's own use and not read. */
 export interface WireInsertRequest {
@@ -28,9 +28,6 @@ export interface WireFieldOp {
   readonly op: number;
 }
 
-/** Most fields, or field operations, of a request: Milvus's collections have at most 256. */
-export const requestFieldsMax = 1_024;
-
 type Draft = { -readonly [K in keyof WireInsertRequest]: WireInsertRequest[K] } & {
   readonly fieldsData: WireField[];
 };
@@ -55,7 +52,7 @@ export function decodeUpsertRequest(bytes: Uint8Array): WireUpsertRequest {
   while (reader.next()) {
     if (reader.field === 9) partialUpdate = reader.bool();
     else if (reader.field === 10) draft.namespace = reader.string();
-    else if (reader.field === 11) pushBounded(fieldOps, readFieldOp(reader.message()));
+    else if (reader.field === 11) pushField(fieldOps, readFieldOp(reader.message()));
     else readSharedField(reader, draft);
   }
   return { ...draft, partialUpdate, fieldOps };
@@ -74,7 +71,7 @@ function readSharedField(reader: WireReader, draft: Draft): void {
       draft.partitionName = reader.string();
       break;
     case 5:
-      pushBounded(draft.fieldsData, readFieldData(reader.message()));
+      pushField(draft.fieldsData, readFieldData(reader.message()));
       break;
     case 7:
       draft.numRows = reader.uint32();
@@ -96,14 +93,6 @@ function readFieldOp(reader: WireReader): WireFieldOp {
     else reader.skip();
   }
   return { fieldName, op };
-}
-
-/** An empty field is two bytes of a request but a hundred of memory. */
-function pushBounded<T>(list: T[], element: T): void {
-  if (list.length === requestFieldsMax) {
-    throw new WireError(`The request has more than ${requestFieldsMax} fields`);
-  }
-  list.push(element);
 }
 
 function emptyDraft(): Draft {

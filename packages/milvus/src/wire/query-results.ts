@@ -1,4 +1,5 @@
-import { fieldDataSize, writeFieldData } from "./field-data.ts";
+import { fieldDataSize } from "./data-size.ts";
+import { writeFieldData } from "./field-data.ts";
 import { type Status, StatusSchema } from "./gen/common_pb.ts";
 import { encodeMessage } from "./messages.ts";
 import type { WireField } from "./wire-field.ts";

@@ -25,6 +25,9 @@ export const scalarCases = {
   string: 6,
   bytes: 7,
   json: 9,
+  geometry: 10,
+  timestamptz: 11,
+  geometryWkt: 12,
 } as const;
 
 export type ScalarCase = (typeof scalarCases)[keyof typeof scalarCases];
@@ -34,9 +37,6 @@ const decodedCases: ReadonlySet<number> = new Set(Object.values(scalarCases));
 /** The cases that are not decoded, by their names. */
 const otherCases: Readonly<Record<number, string>> = {
   8: "array_data",
-  10: "geometry_data",
-  11: "timestamptz_data",
-  12: "geometry_wkt_data",
   13: "mol_data",
   14: "mol_smiles_data",
   15: "date_data",
@@ -72,6 +72,12 @@ export function readScalars(scalarCase: ScalarCase, message: Uint8Array): WireSc
       return { kind: "bytes", ...readByteStrings(message) };
     case scalarCases.json:
       return { kind: "json", ...readByteStrings(message) };
+    case scalarCases.geometry:
+      return { kind: "geometry", ...readByteStrings(message) };
+    case scalarCases.geometryWkt:
+      return { kind: "geometryWkt", ...readStrings(message) };
+    case scalarCases.timestamptz:
+      return { kind: "timestamptz", values: readLongArray(new WireReader(message)) };
   }
 }
 
@@ -89,6 +95,7 @@ export function writeScalars(writer: WireWriter, data: WireScalars): void {
       writeInts(writer, 1, data.values);
       break;
     case "long":
+    case "timestamptz":
       writeLongs(writer, 1, data.values);
       break;
     case "float":

@@ -1,6 +1,8 @@
 import type { Column } from "@redkite/engine";
-import { fieldDataSize, writeFieldData } from "./field-data.ts";
+import { fieldDataSize } from "./data-size.ts";
+import { writeFieldData } from "./field-data.ts";
 import { type Status, StatusSchema } from "./gen/common_pb.ts";
+import { type AggBucket, AggBucketSchema } from "./gen/schema_pb.ts";
 import { writeIds } from "./ids.ts";
 import { encodeMessage } from "./messages.ts";
 import { writeFloats, writeInts } from "./packed-numbers.ts";
@@ -29,8 +31,10 @@ export interface WireSearchResultData {
   readonly fields: readonly WireField[];
   readonly outputFields: readonly string[];
   readonly primaryFieldName: string;
-  /** The values by which the hits are grouped. */
-  readonly groupBy?: WireField;
+  /** The values by which the hits are grouped, field by field. */
+  readonly groupBy?: readonly WireField[];
+  /** The buckets of all queries, and how many each query has. */
+  readonly buckets?: { readonly messages: readonly AggBucket[]; readonly counts: Uint32Array };
   readonly iterator?: WireIteratorState;
 }
 
@@ -62,11 +66,19 @@ function writeResultData(writer: WireWriter, results: WireSearchResultData): voi
   writeIds(writer, 5, results.keys);
   writeInts(writer, 6, results.topKs);
   for (const name of results.outputFields) writer.stringElement(7, name);
-  if (results.groupBy !== undefined) writeFieldData(writer, 8, results.groupBy);
+  const [firstGroup] = results.groupBy ?? [];
+  if (firstGroup !== undefined) writeFieldData(writer, 8, firstGroup);
   if (results.iterator !== undefined) writeIterator(writer, results.iterator);
   writer.string(13, results.primaryFieldName);
   // Newer clients read the list of group-by fields, older ones the single field.
-  if (results.groupBy !== undefined) writeFieldData(writer, 17, results.groupBy);
+  for (const field of results.groupBy ?? []) writeFieldData(writer, 17, field);
+  if (results.buckets !== undefined) {
+    const { messages, counts } = results.buckets;
+    for (const bucket of messages) {
+      writer.bytesElement(18, encodeMessage(AggBucketSchema, bucket));
+    }
+    writeInts(writer, 19, counts);
+  }
 }
 
 function writeIterator(writer: WireWriter, { token, lastBound }: WireIteratorState): void {

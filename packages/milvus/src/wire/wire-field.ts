@@ -17,16 +17,25 @@ export interface WireField {
   readonly data: WireData;
 }
 
-export type WireData = WireScalars | WireArrays | WireFloatVectors | WireOtherVectors | WireOther;
+export type WireData =
+  | WireScalars
+  | WireArrays
+  | WireVectors
+  | WireSparseVectors
+  | WireVectorArrays
+  | WireStructs
+  | WireOther;
 
 /** The plain cases of `schema.ScalarField`'s oneof. */
 export type WireScalars =
   | { readonly kind: "bool"; readonly values: Uint8Array }
   | { readonly kind: "int"; readonly values: Int8Array | Int16Array | Int32Array }
-  | { readonly kind: "long"; readonly values: BigInt64Array }
+  | { readonly kind: "long" | "timestamptz"; readonly values: BigInt64Array }
   | { readonly kind: "float"; readonly values: Float32Array }
   | { readonly kind: "double"; readonly values: Float64Array }
-  | ({ readonly kind: "string" | "bytes" | "json" } & ByteStrings);
+  | ({
+      readonly kind: "string" | "bytes" | "json" | "geometry" | "geometryWkt";
+    } & ByteStrings);
 
 /** `array_data`: row i is the elements `offsets[i] .. offsets[i + 1]`. */
 export interface WireArrays {
@@ -38,24 +47,46 @@ export interface WireArrays {
   readonly elements: WireScalars | WireOther;
 }
 
-/** `float_vector`: `values.length / dim` vectors, one after the other. */
+/** Dense vectors, one after the other. */
+export type WireVectors = WireFloatVectors | WireByteVectors;
+
+/** `float_vector`: `values.length / dim` vectors. */
 export interface WireFloatVectors {
   readonly kind: "floatVector";
   readonly dim: number;
   readonly values: Float32Array;
 }
 
-/** The other vectors, as they came. `bytes` is the content of the oneof's case. */
-export interface WireOtherVectors {
-  readonly kind:
-    | "binaryVector"
-    | "float16Vector"
-    | "bfloat16Vector"
-    | "sparseFloatVector"
-    | "int8Vector"
-    | "vectorArray";
+/** The dense vectors that travel as bytes, as they lie in memory. */
+export interface WireByteVectors {
+  readonly kind: "binaryVector" | "float16Vector" | "bfloat16Vector" | "int8Vector";
   readonly dim: number;
   readonly bytes: Uint8Array;
+}
+
+/** `sparse_float_vector`: each row is pairs of an index (u32) and a value (f32), little-endian. */
+export interface WireSparseVectors extends ByteStrings {
+  readonly kind: "sparseFloatVector";
+  /** One more than the highest index, as far as the client says. */
+  readonly dim: number;
+}
+
+/** `vector_array`: row i is some vectors of `elements`, one after the other. */
+export interface WireVectorArrays {
+  readonly kind: "vectorArray";
+  readonly dim: number;
+  /** A number of `schema.DataType`; 0 when the message doesn't say. */
+  readonly elementTypeId: number;
+  /** Row i is `offsets[i] .. offsets[i + 1]` of the elements' values or bytes, not of vectors. */
+  readonly offsets: Uint32Array;
+  /** Other when rows are of several cases or of none. */
+  readonly elements: WireVectors | WireOther;
+}
+
+/** `struct_arrays`: the sub-fields of an array of structs, by their own names. */
+export interface WireStructs {
+  readonly kind: "structs";
+  readonly fields: readonly WireField[];
 }
 
 /** No data, or of a kind that is not decoded: `name` is the oneof's case, "" for none. */

@@ -1,12 +1,13 @@
 import type { DataType } from "@redkite/engine";
-import type { WireArrays, WireFloatVectors, WireScalars } from "./wire-field.ts";
+import type { WireByteVectors, WireData } from "./wire-field.ts";
 
 /** How the values of a data type lie on the wire, and how Milvus's error texts name them. */
 export interface WireForm {
   /** No values of the type: its kind is the one that the type's values have. */
-  readonly none: WireScalars | WireArrays | WireFloatVectors;
-  /** `<title>field 'x' is illegal`. */
+  readonly none: WireData;
+  /** `<title>field 'x' is illegal, <problem>`. */
   readonly title: string;
+  readonly problem: string;
   /** `[expected=need <need>]`. */
   readonly need: string;
   /** `[expected=<elements>]`, as elements of arrays. */
@@ -42,15 +43,52 @@ export const wireForms: Readonly<Record<DataType, WireForm>> = {
     "array",
     { title: "array " },
   ),
+  Geometry: form({ kind: "geometryWkt", ...noBytes }, "geometry array", { title: "geometry " }),
+  Timestamptz: form({ kind: "string", ...noBytes }, "string array", { title: "timestamptz " }),
   FloatVector: form({ kind: "floatVector", dim: 0, values: new Float32Array(0) }, "float vector", {
     title: "float vector ",
   }),
+  BinaryVector: form(byteVectors("binaryVector"), "bytes array", { title: "binary float vector " }),
+  Float16Vector: form(byteVectors("float16Vector"), "vector_float16 array", {
+    title: "float16 float ",
+    problem: "nil Vector_Float16 type",
+  }),
+  BFloat16Vector: form(byteVectors("bfloat16Vector"), "vector_bfloat16 array", {
+    title: "bfloat16 float ",
+    problem: "nil Vector_BFloat16 type",
+  }),
+  Int8Vector: form(byteVectors("int8Vector"), "vector_int8 array", {
+    title: "int8 vector ",
+    problem: "nil Vector_Int8 type",
+  }),
+  SparseFloatVector: form({ kind: "sparseFloatVector", dim: 0, ...noBytes }, "sparse float array", {
+    title: "sparse float ",
+  }),
+  ArrayOfVector: form(
+    {
+      kind: "vectorArray",
+      dim: 0,
+      elementTypeId: 0,
+      offsets: new Uint32Array(1),
+      elements: { kind: "other", name: "" },
+    },
+    "vector array",
+    { title: "array of vector " },
+  ),
 };
+
+function byteVectors(kind: WireByteVectors["kind"]): WireByteVectors {
+  return { kind, dim: 0, bytes: new Uint8Array(0) };
+}
 
 function form(
   none: WireForm["none"],
   need: string,
-  { title = "", elements = need }: { title?: string; elements?: string } = {},
+  {
+    title = "",
+    problem = "array type mismatch",
+    elements = need,
+  }: { title?: string; problem?: string; elements?: string } = {},
 ): WireForm {
-  return { none, need, title, elements };
+  return { none, need, title, problem, elements };
 }

@@ -35,6 +35,7 @@ describe("columnOfWireField", () => {
     });
     expect(vectorColumn({ dim: 2 }, { dim: 2, values: [1, 2, 3, 4] })).toEqual({
       layout: "vector",
+      element: "float32",
       rowCount: 2,
       dim: 2,
       values: Float32Array.of(1, 2, 3, 4),
@@ -232,7 +233,7 @@ function column(
   { rowCount = 2, valid = [] }: { rowCount?: number; valid?: readonly boolean[] } = {},
 ) {
   const bytes = oracleEncode("schema.FieldData", { field_name: "f", scalars, valid_data: valid });
-  return columnOfWireField(field(definition), decodeFieldData(bytes), rowCount);
+  return columnOfWireField(field(definition), decodeFieldData(bytes), { rowCount });
 }
 
 function vectorColumn(
@@ -242,11 +243,9 @@ function vectorColumn(
   const { dim, values, rowCount = 2, valid = [] } = request;
   const vectors = { dim, float_vector: { data: values } };
   const bytes = oracleEncode("schema.FieldData", { field_name: "f", vectors, valid_data: valid });
-  return columnOfWireField(
-    field({ ...definition, type: "FloatVector" }),
-    decodeFieldData(bytes),
+  return columnOfWireField(field({ ...definition, type: "FloatVector" }), decodeFieldData(bytes), {
     rowCount,
-  );
+  });
 }
 
 function thrownBy(action: () => unknown): unknown {

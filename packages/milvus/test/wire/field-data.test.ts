@@ -58,10 +58,14 @@ describe("decodeFieldData", () => {
     expect(other({})).toEqual({ kind: "other", name: "" });
     expect(other({ scalars: {} })).toEqual({ kind: "other", name: "" });
     expect(other({ vectors: { dim: 4 } })).toEqual({ kind: "other", name: "" });
-    expect(other({ struct_arrays: {} })).toEqual({ kind: "other", name: "struct_arrays" });
-    expect(other({ scalars: { geometry_wkt_data: { data: ["POINT(1 1)"] } } })).toEqual({
+    const structs = { struct_arrays: { fields: [{ struct_arrays: {} }] } };
+    expect(other(structs)).toMatchObject({
+      kind: "structs",
+      fields: [{ data: { kind: "other", name: "struct_arrays" } }],
+    });
+    expect(other({ scalars: { mol_smiles_data: { data: ["CCO"] } } })).toEqual({
       kind: "other",
-      name: "geometry_wkt_data",
+      name: "mol_smiles_data",
     });
   });
 

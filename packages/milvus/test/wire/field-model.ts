@@ -145,6 +145,7 @@ function modelOfData(data: WireData): DataModel {
     case "bfloat16Vector":
     case "sparseFloatVector":
     case "vectorArray":
+    case "structs":
       throw new Error(`No model of ${data.kind}`);
     default:
       return modelOfScalars(data);
@@ -166,6 +167,10 @@ function modelOfScalars(data: WireScalars | WireOther): ScalarsModel {
       return { kind: data.kind, values: [...data.values] };
     case "string":
       return { kind: "string", values: pieces(data).map((one) => Buffer.from(one).toString()) };
+    case "timestamptz":
+    case "geometry":
+    case "geometryWkt":
+      throw new Error(`No model of ${data.kind}`);
     default:
       return { kind: data.kind, values: pieces(data) };
   }

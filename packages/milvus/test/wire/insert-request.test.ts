@@ -1,10 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  decodeInsertRequest,
-  decodeUpsertRequest,
-  requestFieldsMax,
-} from "../../src/wire/insert-request.ts";
+import { requestFieldsMax } from "../../src/wire/field-data.ts";
+import { decodeInsertRequest, decodeUpsertRequest } from "../../src/wire/insert-request.ts";
 import { WireError } from "../../src/wire/wire-reader.ts";
 import { fieldModels, modelOf, oracleField } from "./field-model.ts";
 import { oracleEncode } from "./oracle.ts";

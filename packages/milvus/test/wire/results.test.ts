@@ -89,7 +89,7 @@ describe("encodeSearchResults", () => {
         fields: [vector, year],
         outputFields: ["vector", "year"],
         primaryFieldName: "id",
-        groupBy: year,
+        groupBy: [year],
         iterator: { token: "t", lastBound: 0.5 },
       },
     });

@@ -28,7 +28,14 @@ describe("wireFieldOfOutput", () => {
 
   it("wireFieldOfOutput gives vectors without placeholders", () => {
     const values = Float32Array.of(1, 2, 0, 0, 5, 6);
-    const column = { layout: "vector", rowCount: 3, dim: 2, values, validity } as const;
+    const column = {
+      layout: "vector",
+      element: "float32",
+      rowCount: 3,
+      dim: 2,
+      values,
+      validity,
+    } as const;
     expect(sent({ type: "FloatVector", dim: 2, ...someNull }, column)).toMatchObject({
       type: 101,
       vectors: { dim: "2", float_vector: { data: [1, 2, 5, 6] } },

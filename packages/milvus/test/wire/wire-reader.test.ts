@@ -122,7 +122,7 @@ describe("The decoders", () => {
     }
     const field = Buffer.concat(headers.reverse());
     const request = new WireWriter().bytesElement(5, field).finish();
-    expect(decodeInsertRequest(request).fieldsData[0].data.kind).toBe("other");
+    expect(decodeInsertRequest(request).fieldsData[0].data.kind).toBe("structs");
     const decodeByDescriptor = () => decodeMessage(MilvusService.method.insert.input, request);
     expect(decodeByDescriptor).toThrow(WireError);
   });
