@@ -18,6 +18,7 @@ export const folderLadders: Readonly<Record<string, readonly Rung[]>> = {
   engine: [
     "base",
     "kernels",
+    "geometry",
     "schema",
     ["filter", "text", "storage", "index"],
     ["workers", "segment"],
@@ -33,6 +34,7 @@ export const folderLadders: Readonly<Record<string, readonly Rung[]>> = {
     ["errors.ts", "version.ts"],
     "access",
     "service",
+    "rest",
     "server",
     "client",
     "transfer",

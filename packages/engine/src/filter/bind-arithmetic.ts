@@ -1,10 +1,15 @@
 import { type DataType, infoOf } from "../schema/data-type.ts";
-import { floatArithmetic, integerArithmetic } from "./arithmetic.ts";
+import { floatArithmetic, integerArithmetic, isBitOperator } from "./arithmetic.ts";
 import { castOrFail } from "./bind-comparison.ts";
 import type { ArithmeticTerm, BindContext, ConstantTerm, FieldTerm, Term } from "./bind-context.ts";
 import { cast } from "./cast.ts";
 import { isNumber, typeOfConstant } from "./constant.ts";
-import type { ArithmeticOperator, BinaryExpression, Expression } from "./expression.ts";
+import type {
+  ArithmeticOperator,
+  BinaryExpression,
+  Expression,
+  UnaryExpression,
+} from "./expression.ts";
 
 const names: Readonly<Record<ArithmeticOperator, string>> = {
   "+": "add",
@@ -12,6 +17,11 @@ const names: Readonly<Record<ArithmeticOperator, string>> = {
   "*": "multiply",
   "/": "divide",
   "%": "modulo",
+  "&": "bitand",
+  "|": "bitor",
+  "^": "bitxor",
+  "<<": "shl",
+  ">>": "shr",
 };
 
 /** `left operator right`: two constants make one, a field and a constant make an arithmetic term. */
@@ -34,7 +44,7 @@ export function bindArithmetic(
   if (left.kind === "constant" && right.kind === "field") {
     // a + b is b + a; the other operators are not defined with the field on the right.
     const term = arithmeticTerm(context, expression, operator, [right, left]);
-    if (operator === "+" || operator === "*") return term;
+    if (/[+*&|^]/.test(operator)) return term;
     return context.fail("module field is not yet supported", expression);
   }
   return context.fail("complicated arithmetic operations are not supported", expression);
@@ -59,13 +69,29 @@ function arithmeticTerm(
   if (arithmetic === "%" && result !== "Int64") {
     context.fail("modulo can only apply on integer types", expression);
   }
+  if (isBitOperator(arithmetic) && result !== "Int64") {
+    context.fail("bitwise operations can only apply on integer types", expression);
+  }
   const castType = type === "Float" ? type : result;
   // The cast to a number type gives a bigint or a number.
   const argument = castOrFail(context, expression, castType, constant) as bigint | number;
   if ((arithmetic === "/" || arithmetic === "%") && (argument === 0 || argument === 0n)) {
     context.fail("division or modulus by zero", expression);
   }
+  checkShift(context, expression, arithmetic, argument);
   return { kind: "arithmetic", operand, arithmetic, argument, type: result };
+}
+
+/** Refuses shifts that 64 bits don't have. */
+function checkShift(
+  context: BindContext,
+  at: Expression,
+  operator: ArithmeticOperator,
+  by: bigint | number,
+): void {
+  if ((operator === "<<" || operator === ">>") && (by < 0 || by > 63)) {
+    context.fail(`shift amount must be in the range [0, 64), got: ${by}`, at);
+  }
 }
 
 /** The type to compute in, if a field of `type` can be combined with the constant at all. */
@@ -101,11 +127,29 @@ function fold(
   if (typeof a === "bigint" && typeof b === "bigint") {
     if (b === 0n && operator === "/") context.fail("cannot divide by zero", expression);
     if (b === 0n && operator === "%") context.fail("cannot modulo by zero", expression);
+    checkShift(context, expression, operator, b);
     return { kind: "constant", value: integerArithmetic(operator, a, b) };
   }
   if (operator === "%") context.fail("modulo can only apply on integer", expression);
+  if (isBitOperator(operator)) {
+    return context.fail("bitwise operations can only apply on integer", expression);
+  }
   if (operator === "/" && Number(b) === 0) context.fail("cannot divide by zero", expression);
   return { kind: "constant", value: floatArithmetic(operator, Number(a), Number(b)) };
+}
+
+/** `~operand`, which is `operand ^ -1`. */
+export function bindComplement(
+  context: BindContext,
+  expression: UnaryExpression,
+  term: Term,
+): Term {
+  const minusOne: ConstantTerm = { kind: "constant", value: -1n };
+  if (term.kind === "field") return arithmeticTerm(context, expression, "^", [term, minusOne]);
+  if (term.kind === "constant" && typeof term.value === "bigint") {
+    return { kind: "constant", value: ~term.value };
+  }
+  return context.fail("bitwise operations can only apply on integer", expression);
 }
 
 /** `a ** b`, always a float. */

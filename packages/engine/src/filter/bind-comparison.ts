@@ -1,17 +1,13 @@
-import { type DataType, infoOf } from "../schema/data-type.ts";
-import type { BindContext, ConstantTerm, FieldTerm, Term } from "./bind-context.ts";
+import type { DataType } from "../schema/data-type.ts";
+import type { BindContext, ConstantTerm, FieldTerm, Term, TimeTerm } from "./bind-context.ts";
 import type { BoundNode, CompareNode, Operand } from "./bound-node.ts";
 import { cast, castProblem, comparable, comparedType, nameOfType } from "./cast.ts";
 import { type Constant, holds, isList, orderOf, printConstant } from "./constant.ts";
-import type {
-  ComparisonOperator,
-  Expression,
-  InExpression,
-  LikeExpression,
-  RangeExpression,
-} from "./expression.ts";
-import { parseLikePattern } from "./like-pattern.ts";
+import type { ComparisonOperator, Expression, InExpression } from "./expression.ts";
 import { mirrored } from "./operators.ts";
+
+/** What is compared as it is: times have rules of their own, in `bind-time.ts`. */
+type TimelessTerm = Exclude<Term, TimeTerm>;
 
 /** Where a comparison is written: its two sides, for messages. */
 interface Written {
@@ -23,8 +19,8 @@ interface Written {
 export function bindComparison(
   context: BindContext,
   written: Written,
-  left: Term,
-  right: Term,
+  left: TimelessTerm,
+  right: TimelessTerm,
 ): BoundNode {
   const { expression, operator } = written;
   const foldable = left.kind === "constant" && right.kind === "constant";
@@ -49,7 +45,8 @@ function mayCompare(left: Term, right: Term): boolean {
   return comparable(comparedType(left), comparedType(right));
 }
 
-function refuseArray(context: BindContext, at: Expression, ...terms: readonly Term[]): void {
+/** Arrays have no order, and can be members of no list. */
+export function refuseArray(context: BindContext, at: Expression, ...terms: readonly Term[]): void {
   if (terms.some((term) => term.kind === "field" && term.operand?.kind === "array")) {
     context.fail("can not comparisons array fields directly", at);
   }
@@ -78,7 +75,7 @@ function foldComparison(
 function compareWith(
   context: BindContext,
   { expression, operator }: Written,
-  term: Exclude<Term, ConstantTerm>,
+  term: Exclude<TimelessTerm, ConstantTerm>,
   constant: ConstantTerm,
 ): BoundNode {
   const castTo = (type: DataType) => castOrFail(context, expression, type, constant);
@@ -153,8 +150,8 @@ export function castOrFail(
 function compareFields(
   context: BindContext,
   { expression, operator }: Written,
-  left: Exclude<Term, ConstantTerm>,
-  right: Exclude<Term, ConstantTerm>,
+  left: Exclude<TimelessTerm, ConstantTerm>,
+  right: Exclude<TimelessTerm, ConstantTerm>,
 ): BoundNode {
   if (left.kind !== "field" || right.kind !== "field") {
     return context.fail("only comparison between two fields is supported", expression);
@@ -167,56 +164,6 @@ function compareFields(
     return context.fail("two column comparison with Array type is not supported", expression);
   }
   return { kind: "compare-fields", left: a, operator, right: b };
-}
-
-/** `lower < field <= upper`, or the same mirrored. */
-export function bindRange(
-  context: BindContext,
-  expression: RangeExpression,
-  field: FieldTerm,
-  [left, right]: readonly [Term, Term],
-): BoundNode {
-  refuseArray(context, expression, field);
-  const { operand } = field;
-  if (operand === undefined || operand.kind === "array") {
-    return context.fail("invalid range operations", expression);
-  }
-  const ascending = expression.leftOperator.startsWith("<");
-  const [low, high] = ascending ? [left, right] : [right, left];
-  const [lowAt, highAt] = ascending
-    ? [expression.left, expression.right]
-    : [expression.right, expression.left];
-  if (low.kind !== "constant") {
-    const text = context.textOf(lowAt);
-    return context.fail(`lowerbound cannot be a non-const expression: ${text}`, lowAt);
-  }
-  if (high.kind !== "constant") {
-    const text = context.textOf(highAt);
-    return context.fail(`upperbound cannot be a non-const expression: ${text}`, highAt);
-  }
-  const type = operand.kind === "json" ? "JSON" : operand.type;
-  const lower = castBound(context, lowAt, type, low);
-  const upper = castBound(context, highAt, type, high);
-  const [lowOperator, highOperator] = ascending
-    ? [expression.leftOperator, expression.rightOperator]
-    : [expression.rightOperator, expression.leftOperator];
-  const [lowerInclusive, upperInclusive] = [lowOperator.length === 2, highOperator.length === 2];
-  const order = orderOf(lower, upper);
-  if (order === undefined) context.fail("invalid range operations", expression);
-  if (order > 0 || (order === 0 && !(lowerInclusive && upperInclusive))) {
-    context.fail("invalid range: lowerbound is greater than upperbound", expression);
-  }
-  return { kind: "range", operand, lower, lowerInclusive, upper, upperInclusive };
-}
-
-function castBound(
-  context: BindContext,
-  at: Expression,
-  type: DataType,
-  constant: ConstantTerm,
-): Constant {
-  if (type === "Bool") context.fail("invalid range operations on boolean expr", at);
-  return cast(type, constant) ?? context.fail("invalid range operations", at);
 }
 
 /** `field in list`. `not in` is the negation of what this gives. */
@@ -284,33 +231,4 @@ function castListed(
   if (template !== undefined) context.failBare(castProblem(type, value));
   const problem = `value '${printConstant(value)}' in list cannot be casted to ${type}`;
   return context.fail(problem, written);
-}
-
-/** `field like pattern` */
-export function bindLike(
-  context: BindContext,
-  expression: LikeExpression,
-  left: Term,
-  pattern: Term,
-): BoundNode {
-  const at = expression.operand;
-  if (left.kind !== "field") {
-    return context.fail("like operation on complicated expr is unsupported", at);
-  }
-  refuseArray(context, at, left);
-  const { operand } = left;
-  const isText =
-    operand !== undefined && (operand.kind === "json" || infoOf(operand.type).family === "string");
-  if (!isText || operand.kind === "array") {
-    return context.fail("like operation on non-string or no-json field is unsupported", at);
-  }
-  if (pattern.kind === "constant" && typeof pattern.value === "string") {
-    return { kind: "like", operand, pattern: parseLikePattern(pattern.value) };
-  }
-  if (pattern.kind === "constant" && pattern.template !== undefined) {
-    const name = pattern.template;
-    context.failBare(`the value of like expression template variable {${name}} is not string`);
-  }
-  const rule = "like pattern should be a string literal or template variable";
-  return context.fail(rule, expression.pattern);
 }

@@ -1,10 +1,19 @@
 import { unreachable } from "../base/assert.ts";
-import type { CollectionSchema } from "../schema/collection-schema.ts";
-import { bindArithmetic, bindPower } from "./bind-arithmetic.ts";
+import { bindArithmetic, bindComplement, bindPower } from "./bind-arithmetic.ts";
 import { bindCall, bindExists } from "./bind-call.ts";
-import { bindComparison, bindIn, bindLike, bindRange } from "./bind-comparison.ts";
-import { BindContext, type ConstantTerm, type FieldTerm, type Term } from "./bind-context.ts";
-import { bindPath } from "./bind-path.ts";
+import { bindComparison, bindIn } from "./bind-comparison.ts";
+import {
+  BindContext,
+  type BindScope,
+  type ConstantTerm,
+  type FieldTerm,
+  type Term,
+} from "./bind-context.ts";
+import { bindLogical, negate, predicateOf } from "./bind-logical.ts";
+import { bindPath, bindSelf } from "./bind-path.ts";
+import { bindLike, bindRegex } from "./bind-pattern.ts";
+import { bindRange } from "./bind-range.ts";
+import { bindInterval, bindShift, bindTimeComparison, bindTimestamp, isTime } from "./bind-time.ts";
 import type { BoundNode } from "./bound-node.ts";
 import { nameOfType } from "./cast.ts";
 import { type Constant, isNumber } from "./constant.ts";
@@ -12,27 +21,17 @@ import type {
   BinaryExpression,
   Expression,
   ListExpression,
-  LogicalExpression,
   NullCheckExpression,
   TemplateVariable,
   UnaryExpression,
 } from "./expression.ts";
-import { mergeEqualities } from "./merge-equalities.ts";
-import type { TemplateValue } from "./template-value.ts";
-
-/** Where a syntax tree is bound: the source it came from, and what its names may mean. */
-export interface BindScope {
-  readonly source: string;
-  readonly schema: CollectionSchema;
-  readonly templates: Readonly<Record<string, TemplateValue>>;
-}
 
 /**
  * Resolves names and types, checks the rules of Milvus's planner, and folds constants. Throws
  * `filter-invalid`. Recurses as deep as the tree is high, which the parser bounds.
  */
 export function bind(expression: Expression, scope: BindScope): BoundNode {
-  const context = new BindContext(scope.source, scope.schema, scope.templates);
+  const context = new BindContext(scope);
   const term = bindTerm(context, expression);
   if (term.kind === "predicate") return term.node;
   const rule = `predicate is not a boolean expression: ${scope.source}`;
@@ -40,7 +39,6 @@ export function bind(expression: Expression, scope: BindScope): BoundNode {
 }
 
 function resultTypeOf(term: Exclude<Term, { kind: "predicate" }>): string {
-  if (term.kind === "field") return term.field.type;
   return term.kind === "constant" && Array.isArray(term.value) ? "Array" : nameOfType(term);
 }
 
@@ -51,10 +49,18 @@ function bindTerm(context: BindContext, expression: Expression): Term {
     case "boolean":
     case "string":
       return { kind: "constant", value: expression.value };
+    case "timestamp":
+      return bindTimestamp(context, expression);
+    case "interval":
+      return bindInterval(context, expression);
+    case "self":
+      return bindSelf(context, expression);
     case "template":
       return bindTemplate(context, expression);
     case "list":
       return bindList(context, expression);
+    case "literals":
+      return { kind: "constant", value: expression.values };
     case "group":
       return bindTerm(context, expression.inner);
     case "path":
@@ -64,11 +70,7 @@ function bindTerm(context: BindContext, expression: Expression): Term {
     case "binary":
       return bindBinary(context, expression);
     case "call":
-      return bindCall(
-        context,
-        expression,
-        expression.args.map((arg) => bindTerm(context, arg)),
-      );
+      return bindCall(context, expression, (argument) => bindTerm(context, argument));
     default:
       return { kind: "predicate", node: bindPredicate(context, expression) };
   }
@@ -76,19 +78,21 @@ function bindTerm(context: BindContext, expression: Expression): Term {
 
 type PredicateExpression = Extract<
   Expression,
-  { kind: "logical" | "range" | "in" | "like" | "null-check" | "exists" }
+  { kind: "logical" | "range" | "in" | "like" | "regex" | "null-check" | "exists" }
 >;
 
 function bindPredicate(context: BindContext, expression: PredicateExpression): BoundNode {
   switch (expression.kind) {
     case "logical":
-      return bindLogical(context, expression);
+      return bindLogical(context, expression, (operand) => bindTerm(context, operand));
     case "range": {
       const bounds = [
         bindTerm(context, expression.left),
         bindTerm(context, expression.right),
       ] as const;
-      return bindRange(context, expression, bindPath(context, expression.operand), bounds);
+      // A path or the element at hand is a field.
+      const field = bindTerm(context, expression.operand) as FieldTerm;
+      return bindRange(context, expression, field, bounds);
     }
     case "in": {
       const operand = bindTerm(context, expression.operand);
@@ -98,6 +102,11 @@ function bindPredicate(context: BindContext, expression: PredicateExpression): B
     case "like": {
       const operand = bindTerm(context, expression.operand);
       return bindLike(context, expression, operand, bindTerm(context, expression.pattern));
+    }
+    case "regex": {
+      const operand = bindTerm(context, expression.operand);
+      const node = bindRegex(context, expression, operand, bindTerm(context, expression.pattern));
+      return expression.negated ? negate(node) : node;
     }
     case "null-check":
       return bindNullCheck(context, expression, bindPath(context, expression.operand));
@@ -122,15 +131,22 @@ function bindList(context: BindContext, { elements }: ListExpression): ConstantT
   return { kind: "constant", value };
 }
 
-function bindUnary(context: BindContext, { operator, operand }: UnaryExpression): Term {
+function bindUnary(context: BindContext, expression: UnaryExpression): Term {
+  const { operator, operand } = expression;
   const term = bindTerm(context, operand);
   if (operator === "not") {
     const node = predicateOf(term);
     if (node === undefined) {
       return context.fail("not op can only be applied on boolean expression", operand);
     }
+    if (node.kind === "sample" || node.kind === "element-filter") {
+      const name = node.kind === "sample" ? "random sample" : "element filter";
+      const rule = "expression cannot be used in unary expression";
+      return context.fail(`${name} ${rule}`, operand);
+    }
     return { kind: "predicate", node: negate(node) };
   }
+  if (operator === "~") return bindComplement(context, expression, term);
   if (term.kind === "constant" && isNumber(term.value)) {
     return operator === "+" ? term : { ...term, value: negative(term.value) };
   }
@@ -149,56 +165,27 @@ function bindBinary(context: BindContext, expression: BinaryExpression): Term {
   switch (operator) {
     case "**":
       return bindPower(context, expression, [left, right]);
-    case "+":
-    case "-":
-    case "*":
-    case "/":
-    case "%":
-      return bindArithmetic(context, expression, operator, [left, right]);
-    default: {
+    case "<":
+    case "<=":
+    case ">":
+    case ">=":
+    case "==":
+    case "!=": {
+      if (isTime(left) || isTime(right)) {
+        const node = bindTimeComparison(context, expression, operator, [left, right]);
+        return { kind: "predicate", node };
+      }
       const node = bindComparison(context, { expression, operator }, left, right);
       return { kind: "predicate", node };
     }
-  }
-}
-
-/** A chain. Constants in it are folded away, once each operand has been checked. */
-function bindLogical(context: BindContext, { operator, operands }: LogicalExpression): BoundNode {
-  // What decides the chain alone: one FALSE makes an `and` FALSE, one TRUE an `or` TRUE.
-  const decisive = operator === "or";
-  const rest: BoundNode[] = [];
-  let decided = false;
-  for (const operand of operands) {
-    const node = predicateOf(bindTerm(context, operand));
-    if (node === undefined) {
-      const rule = `'${operator}' can only be used between boolean expressions`;
-      return context.fail(rule, operand);
-    }
-    if (node.kind !== "constant") rest.push(node);
-    else if (node.value === decisive) decided = true;
-  }
-  if (decided) return { kind: "constant", value: decisive };
-  if (rest.length === 0) return { kind: "constant", value: !decisive };
-  const merged = operator === "or" ? mergeEqualities(rest) : rest;
-  return merged.length === 1 ? merged[0] : { kind: operator, operands: merged };
-}
-
-/** A term as a condition. A Bool field is none: Milvus wants `field == true`. */
-function predicateOf(term: Term): BoundNode | undefined {
-  if (term.kind === "predicate") return term.node;
-  return term.kind === "constant" && typeof term.value === "boolean"
-    ? { kind: "constant", value: term.value }
-    : undefined;
-}
-
-function negate(node: BoundNode): BoundNode {
-  switch (node.kind) {
-    case "constant":
-      return { kind: "constant", value: !node.value };
-    case "not":
-      return node.operand;
+    case "+":
+    case "-":
+      if (isTime(left) || isTime(right)) {
+        return bindShift(context, expression, operator, [left, right]);
+      }
+      return bindArithmetic(context, expression, operator, [left, right]);
     default:
-      return { kind: "not", operand: node };
+      return bindArithmetic(context, expression, operator, [left, right]);
   }
 }
 

@@ -1,8 +1,11 @@
+import type { GeometryTest } from "../geometry/geometry-test.ts";
 import type { DataType } from "../schema/data-type.ts";
 import type { Constant } from "./constant.ts";
 import type { ArithmeticOperator, ComparisonOperator } from "./expression.ts";
-import type { ContainsMode } from "./functions.ts";
+import type { ContainsMode, MatchMode } from "./functions.ts";
 import type { LikePattern } from "./like-pattern.ts";
+import type { RegexPattern } from "./regex-pattern.ts";
+import type { TimeInterval } from "./time-interval.ts";
 
 /** A step into JSON text: a member of an object or, where it is a number, an element of an array. */
 export type JsonPath = readonly string[];
@@ -10,7 +13,7 @@ export type JsonPath = readonly string[];
 /** What a condition looks at in a row. A row where it is missing or null is UNKNOWN. */
 export type Operand = ScalarOperand | ElementOperand | ArrayOperand | JsonOperand;
 
-/** The value of a Bool, number or VarChar field. */
+/** The value of a Bool, number, VarChar, Timestamptz or Geometry field, or of the element at hand. */
 export interface ScalarOperand {
   readonly kind: "scalar";
   readonly fieldId: number;
@@ -54,12 +57,18 @@ export type BoundNode =
   | RangeNode
   | InNode
   | LikeNode
+  | RegexNode
   | CompareFieldsNode
   | ArithmeticNode
   | LengthNode
   | NullCheckNode
   | ExistsNode
-  | ContainsNode;
+  | ContainsNode
+  | ShiftNode
+  | GeometryNode
+  | MatchNode
+  | ElementFilterNode
+  | SampleNode;
 
 export interface ConstantNode {
   readonly kind: "constant";
@@ -106,6 +115,12 @@ export interface LikeNode {
   readonly pattern: LikePattern;
 }
 
+export interface RegexNode {
+  readonly kind: "regex";
+  readonly operand: ScalarOperand | ElementOperand | JsonOperand;
+  readonly pattern: RegexPattern;
+}
+
 export interface CompareFieldsNode {
   readonly kind: "compare-fields";
   readonly left: ScalarOperand;
@@ -148,4 +163,55 @@ export interface ContainsNode {
   readonly mode: ContainsMode;
   /** Exactly one where the mode is `one`. */
   readonly elements: readonly Constant[];
+}
+
+/** `field + interval operator value` of a Timestamptz field, with months in the interval. */
+export interface ShiftNode {
+  readonly kind: "shift";
+  readonly fieldId: number;
+  readonly interval: TimeInterval;
+  readonly operator: ComparisonOperator;
+  /** Microseconds since 1970 UTC. */
+  readonly value: bigint;
+}
+
+/** A question about a Geometry field. */
+export interface GeometryNode {
+  readonly kind: "geometry";
+  readonly fieldId: number;
+  readonly test: GeometryTest;
+}
+
+/** How many elements of an array satisfy a predicate: enough, or too many. */
+export interface MatchNode {
+  readonly kind: "match";
+  readonly mode: MatchMode;
+  readonly threshold: number;
+  /** An Array field, or a sub-field of the array of structs: they all have as many elements. */
+  readonly fieldId: number;
+  /** Looks at elements: its fields are the array, or sub-fields, taken element by element. */
+  readonly predicate: BoundNode;
+}
+
+/**
+ * `rows and element_filter(...)`: passes the rows that have such an element. In a search among the
+ * elements of an array of structs, only such elements are searched.
+ */
+export interface ElementFilterNode {
+  readonly kind: "element-filter";
+  readonly struct: string;
+  /** With mode `any`. */
+  readonly match: MatchNode;
+  /** Absent: all rows. */
+  readonly rows: BoundNode | undefined;
+}
+
+/** `rows and random_sample(factor)`: a random choice among the rows. Only at the root. */
+export interface SampleNode {
+  readonly kind: "sample";
+  /** The part of the rows that is chosen, between 0 and 1. */
+  readonly factor: number;
+  /** Absent: all rows. */
+  readonly rows: BoundNode | undefined;
+  readonly random: () => number;
 }

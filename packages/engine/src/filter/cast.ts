@@ -46,15 +46,20 @@ export function nameOfType(term: Term): string {
       return term.type;
     case "length":
       return "Int64";
+    case "timestamp":
+    case "shift":
+      return "Timestamptz";
+    case "interval":
+      return "Interval";
     default:
       return nameOfFieldType(term);
   }
 }
 
 function nameOfFieldType({ field, operand }: FieldTerm): string {
-  return operand?.kind === "array" || operand?.kind === "element"
-    ? `Array[${operand.type}]`
-    : field.type;
+  if (operand === undefined || operand.kind === "json") return field.type;
+  // An element of an array goes by its own type only within a predicate on elements.
+  return operand.kind === "scalar" ? operand.type : `Array[${operand.type}]`;
 }
 
 function nameOfConstantType(value: Constant): string {
@@ -79,6 +84,10 @@ export function comparedType(term: Term): DataType | undefined {
       return term.type;
     case "length":
       return "Int64";
+    case "timestamp":
+    case "interval":
+    case "shift":
+      return "Timestamptz";
     default:
       return term.operand === undefined || term.operand.kind === "json"
         ? term.field.type
@@ -90,10 +99,12 @@ export function comparedType(term: Term): DataType | undefined {
 export function comparable(left: DataType | undefined, right: DataType | undefined): boolean {
   const a = kindOf(left);
   const b = kindOf(right);
-  if (a === "vector" || b === "vector") return false;
+  if (incomparable.has(a) || incomparable.has(b)) return false;
   if (a === "json" || b === "json") return true;
   return a === b && a !== "array" && a !== undefined;
 }
+
+const incomparable: ReadonlySet<string | undefined> = new Set(["vector", "vectors", "geometry"]);
 
 function kindOf(type: DataType | undefined): string | undefined {
   if (type === undefined) return undefined;

@@ -42,7 +42,7 @@ export function orderOf(a: Constant, b: Constant): number | undefined {
 }
 
 /** JavaScript compares bigints with numbers by their exact values. */
-function orderOfNumbers(a: bigint | number, b: bigint | number): number {
+export function orderOfNumbers(a: bigint | number, b: bigint | number): number {
   if (a < b) return -1;
   if (a > b) return 1;
   return a >= b ? 0 : Number.NaN;

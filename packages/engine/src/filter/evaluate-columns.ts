@@ -1,15 +1,36 @@
 import { assert, unreachable } from "../base/assert.ts";
-import type { Bitset } from "../base/bitset.ts";
-import type { Column } from "../schema/column.ts";
+import { Bitset } from "../base/bitset.ts";
+import { compileGeometryTest, type GeometryJudge } from "../geometry/compile-geometry-test.ts";
+import type { GeometryTest } from "../geometry/geometry-test.ts";
+import {
+  type BytesColumn,
+  bytesAt,
+  type Column,
+  isValid,
+  type ListColumn,
+} from "../schema/column.ts";
 import { infoOf } from "../schema/data-type.ts";
-import type { BoundNode, CompareFieldsNode, LogicalNode, Operand } from "./bound-node.ts";
+import type {
+  BoundNode,
+  CompareFieldsNode,
+  GeometryNode,
+  LogicalNode,
+  MatchNode,
+  Operand,
+  ShiftNode,
+} from "./bound-node.ts";
 import { compareTexts } from "./bytes-kernels.ts";
+import { holds, orderOfNumbers } from "./constant.ts";
+import { elementsOf, rowsWithEnough } from "./element-counts.ts";
 import { evaluateJson, type JsonNode } from "./evaluate-json.ts";
 import { matchList } from "./evaluate-list.ts";
 import { matchScalar } from "./evaluate-scalar.ts";
 import { compareMixed } from "./int64-kernels.ts";
 import { elementsAt } from "./list-columns.ts";
 import { compareNumbers } from "./number-kernels.ts";
+import { randomRows } from "./random-rows.ts";
+import type { RegexPattern } from "./regex-pattern.ts";
+import { shiftTime } from "./time-interval.ts";
 import {
   and,
   constantVerdict,
@@ -52,6 +73,22 @@ function evaluate(node: BoundNode, source: ColumnSource, active: Bitset | undefi
     }
     case "compare-fields":
       return compareFields(node, source);
+    case "shift":
+      return evaluateShift(node, source);
+    case "geometry":
+      return evaluateGeometry(node, source, active);
+    case "match":
+      return evaluateMatch(node, source);
+    case "element-filter": {
+      const { match, rows } = node;
+      if (rows === undefined) return evaluateMatch(match, source);
+      return evaluateChain({ kind: "and", operands: [rows, match] }, source, active);
+    }
+    case "sample": {
+      const all = node.rows && evaluate(node.rows, source, active).matches;
+      const rows = all ?? Bitset.full(rowCount);
+      return { matches: randomRows(rows, node.factor, node.random), unknown: undefined };
+    }
     default:
       return evaluateCondition(node, source, active);
   }
@@ -69,6 +106,13 @@ function evaluateChain(
   const [first, ...rest] = cheapestFirst(operands);
   let verdict = evaluate(first, source, active);
   for (const operand of rest) {
+    // One that looks at all rows anyway need not be told which ones matter.
+    if (costOf(operand) < costPerRow) {
+      if (isDecided(verdict, kind)) break;
+      const next = evaluate(operand, source, undefined);
+      verdict = kind === "and" ? and(verdict, next) : or(verdict, next);
+      continue;
+    }
     const undecided = kind === "and" ? possibleOf(verdict) : verdict.matches.clone().not();
     if (active !== undefined) undecided.and(active);
     if (isEmpty(undecided)) break;
@@ -76,6 +120,12 @@ function evaluateChain(
     verdict = kind === "and" ? and(verdict, next) : or(verdict, next);
   }
   return verdict;
+}
+
+/** Whether no further operand can change the verdict of a row. */
+function isDecided({ matches, unknown }: Verdict, kind: "and" | "or"): boolean {
+  if (kind === "or") return matches.count() === matches.size;
+  return isEmpty(matches) && (unknown === undefined || isEmpty(unknown));
 }
 
 function isEmpty({ words }: Bitset): boolean {
@@ -87,6 +137,9 @@ function cheapestFirst(operands: readonly BoundNode[]): readonly BoundNode[] {
   const costs = new Map(operands.map((operand) => [operand, costOf(operand)]));
   return operands.toSorted((a, b) => (costs.get(a) ?? 0) - (costs.get(b) ?? 0));
 }
+
+/** Conditions that cost so much are asked only about the rows that matter. */
+const costPerRow = 2;
 
 /** How much a condition costs per row, roughly: numbers, then text, then arrays, then JSON. */
 function costOf(node: BoundNode): number {
@@ -100,6 +153,15 @@ function costOf(node: BoundNode): number {
       return node.operands.reduce((cost, operand) => Math.max(cost, costOf(operand)), 0);
     case "not":
       return costOf(node.operand);
+    case "shift":
+    case "match":
+      return 2;
+    case "geometry":
+    case "element-filter":
+    case "sample":
+      return 4;
+    case "regex":
+      return costOfOperand(node.operand) + 1;
     default:
       return costOfOperand(node.operand);
   }
@@ -142,6 +204,10 @@ function evaluateCondition(
   assert(node.kind !== "length" && node.kind !== "contains", "Those are bound to arrays only");
   const values =
     operand.kind === "scalar" ? column : elementColumn(column, operand.index, rowCount);
+  if (node.kind === "regex") {
+    assert(values.layout === "bytes", "A regular expression is bound to text");
+    return withNulls(matchRegex(values, node.pattern, active, rowCount), values);
+  }
   return withNulls(matchScalar(node, values, operand.type, rowCount), values);
 }
 
@@ -175,4 +241,71 @@ function compareColumns(
   return a instanceof BigInt64Array || b instanceof BigInt64Array
     ? compareMixed(a, operator, b, rowCount)
     : compareNumbers(a, operator, b, rowCount);
+}
+
+/** The elements for which the predicate is TRUE, counted from the first one of the column on. */
+export function evaluatePredicate(node: MatchNode, { columnOf, rowCount }: ColumnSource): Bitset {
+  const elements = (fieldId: number) => elementsOf(listColumn(columnOf(fieldId)), rowCount);
+  const { offsets } = listColumn(columnOf(node.fieldId));
+  const source = { columnOf: elements, rowCount: offsets[rowCount] - offsets[0] };
+  return evaluateColumns(node.predicate, source);
+}
+
+function evaluateMatch(node: MatchNode, source: ColumnSource): Verdict {
+  const column = listColumn(source.columnOf(node.fieldId));
+  const matching = evaluatePredicate(node, source);
+  return withNulls(rowsWithEnough(node, column, matching, source.rowCount), column);
+}
+
+function listColumn(column: Column): ListColumn {
+  assert(column.layout === "list", "Elements are those of a list column");
+  return column;
+}
+
+function evaluateShift(
+  { fieldId, interval, operator, value }: ShiftNode,
+  { columnOf, rowCount }: ColumnSource,
+): Verdict {
+  const column = columnOf(fieldId);
+  assert(column.layout === "fixed", "A Timestamptz field has a fixed column");
+  const matches = new Bitset(rowCount);
+  for (let row = 0; row < rowCount; row++) {
+    const shifted = shiftTime(BigInt(column.values[row]), interval);
+    if (holds(operator, orderOfNumbers(shifted, value))) matches.add(row);
+  }
+  return withNulls(matches, column);
+}
+
+/** Made once per filter, however many segments it is evaluated on. */
+const judges = new WeakMap<GeometryTest, GeometryJudge>();
+
+function evaluateGeometry(
+  { fieldId, test }: GeometryNode,
+  { columnOf, rowCount }: ColumnSource,
+  active: Bitset | undefined,
+): Verdict {
+  const column = columnOf(fieldId);
+  assert(column.layout === "bytes", "A Geometry field has a bytes column");
+  const judge = judges.get(test) ?? compileGeometryTest(test);
+  judges.set(test, judge);
+  const matches = new Bitset(rowCount);
+  (active ?? Bitset.full(rowCount)).forEach((row) => {
+    if (isValid(column, row) && judge(bytesAt(column, row))) matches.add(row);
+  });
+  return withNulls(matches, column);
+}
+
+function matchRegex(
+  { bytes, offsets }: BytesColumn,
+  pattern: RegexPattern,
+  active: Bitset | undefined,
+  rowCount: number,
+): Bitset {
+  const matches = new Bitset(rowCount);
+  // The same memory: a Buffer decodes short texts fastest.
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  (active ?? Bitset.full(rowCount)).forEach((row) => {
+    if (pattern.test(text.toString("utf8", offsets[row], offsets[row + 1]))) matches.add(row);
+  });
+  return matches;
 }

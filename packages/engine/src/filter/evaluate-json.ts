@@ -1,7 +1,7 @@
 import { unreachable } from "../base/assert.ts";
 import { Bitset } from "../base/bitset.ts";
 import { type BytesColumn, isValid } from "../schema/column.ts";
-import { floatArithmetic, integerArithmetic } from "./arithmetic.ts";
+import { mixedArithmetic } from "./arithmetic.ts";
 import type {
   ArithmeticNode,
   BoundNode,
@@ -10,6 +10,7 @@ import type {
   LikeNode,
   Operand,
   RangeNode,
+  RegexNode,
 } from "./bound-node.ts";
 import { compareToLiteral } from "./bytes-kernels.ts";
 import { type Constant, holds, isList, orderOf } from "./constant.ts";
@@ -71,6 +72,8 @@ function judgeOf(node: JsonNode, bytes: Buffer): Judge {
   switch (node.kind) {
     case "exists":
       return (at) => at >= 0 && holdsJson(bytes, at, skipJson(bytes, at));
+    case "regex":
+      return (at) => (at >= 0 && bytes[at] === quote ? matchesAt(bytes, at, node) : undefined);
     case "like":
       return (at) => (at >= 0 && bytes[at] === quote ? isLikeAt(bytes, at, node) : undefined);
     default: {
@@ -104,7 +107,16 @@ function isLikeAt(bytes: Uint8Array, start: number, { pattern }: LikeNode): bool
   return isLike(text, 0, text.length, pattern);
 }
 
-function valueJudgeOf(node: Exclude<JsonNode, { kind: "exists" | "like" }>): ValueJudge {
+function matchesAt(bytes: Buffer, start: number, { pattern }: RegexNode): boolean {
+  const end = skipJson(bytes, start);
+  return pattern.test(
+    hasEscape(bytes, start, end)
+      ? stringAt(bytes, start, end)
+      : bytes.toString("utf8", start + 1, end - 1),
+  );
+}
+
+function valueJudgeOf(node: Exclude<JsonNode, { kind: "exists" | "like" | "regex" }>): ValueJudge {
   switch (node.kind) {
     case "compare":
       return (value) => compareJson(value, node.operator, node.value);
@@ -177,10 +189,8 @@ function isSafe(value: bigint): boolean {
 function compareResult(node: ArithmeticNode, value: JsonValue | undefined): boolean | undefined {
   const { arithmetic, argument, operator } = node;
   if (typeof value !== "bigint" && typeof value !== "number") return undefined;
-  const result =
-    typeof value === "bigint" && typeof argument === "bigint"
-      ? integerArithmetic(arithmetic, value, argument)
-      : floatArithmetic(arithmetic, Number(value), Number(argument));
+  const result = mixedArithmetic(arithmetic, value, argument);
+  if (result === undefined) return undefined;
   const order = orderOf(result, node.value);
   return order === undefined ? undefined : holds(operator, order);
 }

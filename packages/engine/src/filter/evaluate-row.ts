@@ -1,7 +1,8 @@
-import { assert, unreachable } from "../base/assert.ts";
+import { AssertionError, assert, unreachable } from "../base/assert.ts";
+import { compileGeometryTest } from "../geometry/compile-geometry-test.ts";
 import { bytesAt, type Column, isValid } from "../schema/column.ts";
 import { type DataType, infoOf } from "../schema/data-type.ts";
-import { floatArithmetic, integerArithmetic } from "./arithmetic.ts";
+import { mixedArithmetic } from "./arithmetic.ts";
 import type {
   ArithmeticNode,
   BoundNode,
@@ -10,14 +11,17 @@ import type {
   InNode,
   JsonPath,
   LikeNode,
+  MatchNode,
   Operand,
   RangeNode,
 } from "./bound-node.ts";
 import { type Constant, holds, orderOf } from "./constant.ts";
+import { elementsOf, isEnough } from "./element-counts.ts";
 import type { BoundFilter } from "./filter.ts";
 import { compareJson, equalsJson, existsJson, isJsonArray } from "./json-semantics.ts";
 import { type JsonValue, parseJson } from "./json-value.ts";
 import type { LikePattern } from "./like-pattern.ts";
+import { shiftTime } from "./time-interval.ts";
 
 type ColumnOf = (fieldId: number) => Column;
 
@@ -57,6 +61,29 @@ function evaluate(node: BoundNode, columnOf: ColumnOf, row: number): boolean | u
       const right = read(node.right, columnOf, row);
       return compareFields(node, left, right);
     }
+    case "shift": {
+      const value = read(
+        { kind: "scalar", fieldId: node.fieldId, type: "Timestamptz" },
+        columnOf,
+        row,
+      );
+      if (typeof value !== "bigint") return undefined;
+      return compareJson(shiftTime(value, node.interval), node.operator, node.value);
+    }
+    case "geometry": {
+      const column = columnOf(node.fieldId);
+      if (!isValid(column, row)) return undefined;
+      assert(column.layout === "bytes", "A Geometry field has a bytes column");
+      return compileGeometryTest(node.test)(bytesAt(column, row));
+    }
+    case "match":
+      return match(node, columnOf, row);
+    case "element-filter": {
+      const parts: BoundNode[] = node.rows === undefined ? [node.match] : [node.rows, node.match];
+      return evaluate({ kind: "and", operands: parts }, columnOf, row);
+    }
+    case "sample":
+      throw new AssertionError("A random choice is made among all rows, not of one");
     default:
       return condition(node, read(node.operand, columnOf, row));
   }
@@ -70,6 +97,24 @@ function combine(values: readonly (boolean | undefined)[], decisive: boolean): b
 
 function negate(value: boolean | undefined): boolean | undefined {
   return value === undefined ? undefined : !value;
+}
+
+function match(node: MatchNode, columnOf: ColumnOf, row: number): boolean | undefined {
+  const list = columnOf(node.fieldId);
+  assert(list.layout === "list", "Elements are those of a list column");
+  if (!isValid(list, row)) return undefined;
+  const elementOf = (fieldId: number) => {
+    const column = columnOf(fieldId);
+    assert(column.layout === "list", "Elements are those of a list column");
+    return elementsOf(column, column.rowCount);
+  };
+  const first = list.offsets[row] - list.offsets[0];
+  const length = list.offsets[row + 1] - list.offsets[row];
+  let count = 0;
+  for (let i = 0; i < length; i++) {
+    if (evaluate(node.predicate, elementOf, first + i) === true) count++;
+  }
+  return isEnough(node, count, length);
 }
 
 type Condition = Extract<BoundNode, { readonly operand: Operand }>;
@@ -86,6 +131,8 @@ function condition(node: Condition, value: RowValue): boolean | undefined {
       return isOneOf(node, value);
     case "like":
       return isLike(node, value);
+    case "regex":
+      return typeof value === "string" ? node.pattern.test(value) : undefined;
     case "arithmetic":
       return compareResult(node, value);
     case "length":
@@ -132,17 +179,17 @@ function literally(character: string): string {
 
 function compareResult(node: ArithmeticNode, value: RowValue): boolean | undefined {
   if (typeof value !== "bigint" && typeof value !== "number") return undefined;
-  const order = orderOf(resultOf(node, value), node.value);
+  const result = resultOf(node, value);
+  if (result === undefined) return undefined;
+  const order = orderOf(result, node.value);
   return order === undefined ? undefined : holds(node.operator, order);
 }
 
 /** Integers stay integers where the argument is one; a Float field computes in float32. */
 function resultOf({ operand, arithmetic, argument }: ArithmeticNode, value: bigint | number) {
-  if (typeof value === "bigint" && typeof argument === "bigint") {
-    return integerArithmetic(arithmetic, value, argument);
-  }
-  const result = floatArithmetic(arithmetic, Number(value), Number(argument));
-  return operand.kind !== "json" && operand.type === "Float" ? Math.fround(result) : result;
+  const result = mixedArithmetic(arithmetic, value, argument);
+  const rounds = operand.kind !== "json" && operand.type === "Float";
+  return rounds && typeof result === "number" ? Math.fround(result) : result;
 }
 
 function contains(node: ContainsNode, value: RowValue): boolean | undefined {
@@ -185,7 +232,8 @@ function scalarAt(column: Column, type: DataType, row: number): JsonValue {
   assert(column.layout === "fixed", "A scalar field has a fixed or bytes column");
   const value = column.values[row];
   if (type === "Bool") return value === 1;
-  return infoOf(type).family === "integer" ? BigInt(value) : Number(value);
+  const { family } = infoOf(type);
+  return family === "integer" || family === "timestamp" ? BigInt(value) : Number(value);
 }
 
 function arrayAt(column: Column, type: DataType, row: number): readonly JsonValue[] {

@@ -1,13 +1,14 @@
 import { AssertionError, assert, unreachable } from "../base/assert.ts";
 import type { Bitset } from "../base/bitset.ts";
-import type { BytesColumn, Column, FixedColumn } from "../schema/column.ts";
+import type { BytesColumn, Column, FixedArray, FixedColumn } from "../schema/column.ts";
 import type { DataType } from "../schema/data-type.ts";
+import { isBitOperator } from "./arithmetic.ts";
 import type { ArithmeticNode, CompareNode, InNode, LikeNode, RangeNode } from "./bound-node.ts";
 import { compareBytes, inBytesSet, like } from "./bytes-kernels.ts";
 import { BytesSet } from "./bytes-set.ts";
 import type { Constant } from "./constant.ts";
-import type { ComparisonOperator } from "./expression.ts";
-import { inInt64Arithmetic, inInt64Interval, inInt64Set } from "./int64-kernels.ts";
+import type { ArithmeticOperator, ComparisonOperator } from "./expression.ts";
+import { inInt64Arithmetic, inInt64Bits, inInt64Interval, inInt64Set } from "./int64-kernels.ts";
 import { Int64Set } from "./int64-set.ts";
 import { floatInterval, type Interval, integerInterval, intersection } from "./interval.ts";
 import { type Arithmetic, inInterval, inNumberSet } from "./number-kernels.ts";
@@ -150,6 +151,7 @@ function matchArithmetic(
   rowCount: number,
 ): Bitset {
   const { arithmetic, operator, value } = node;
+  if (isBitOperator(arithmetic)) return matchBits(node, values, rowCount);
   const argument = Number(node.argument);
   if (typeof value === "number") {
     assert(!(values instanceof BigInt64Array), "Integers are bound to bigints");
@@ -162,4 +164,20 @@ function matchArithmetic(
   }
   const steps: Arithmetic = { operator: arithmetic, argument, rounding: "truncate" };
   return inInterval(values, rowCount, asDoubles(integerInterval(operator, value)), steps);
+}
+
+function matchBits(node: ArithmeticNode, values: FixedArray, rowCount: number): Bitset {
+  const { arithmetic, argument, operator, value } = node;
+  if (!isBitwise(arithmetic)) return inInt64Arithmetic(values, rowCount, node);
+  assert(typeof argument === "bigint" && typeof value === "bigint", "Bits are those of integers");
+  const isFloat = values instanceof Float32Array || values instanceof Float64Array;
+  // Elements of arrays come as doubles.
+  const integers = isFloat ? Int32Array.from(values) : values;
+  const interval = integerInterval(operator, value);
+  return inInt64Bits(integers, rowCount, { operator: arithmetic, argument }, interval);
+}
+
+/** Whether each bit of the result comes from the same bit of the operands: no shift. */
+function isBitwise(operator: ArithmeticOperator): operator is "&" | "|" | "^" {
+  return operator === "&" || operator === "|" || operator === "^";
 }

@@ -8,7 +8,9 @@ interface Node {
 }
 
 export type ComparisonOperator = "<" | "<=" | ">" | ">=" | "==" | "!=";
-export type ArithmeticOperator = "+" | "-" | "*" | "/" | "%";
+export type ArithmeticOperator = "+" | "-" | "*" | "/" | "%" | BitOperator;
+/** Of integers only. */
+export type BitOperator = "&" | "|" | "^" | "<<" | ">>";
 
 /** The syntax tree of a filter: what was written, before names and types are looked at. */
 export type Expression =
@@ -16,16 +18,21 @@ export type Expression =
   | FloatLiteral
   | BooleanLiteral
   | StringLiteral
+  | TimestampLiteral
+  | IntervalLiteral
   | TemplateVariable
   | ListExpression
+  | LiteralListExpression
   | GroupExpression
   | PathExpression
+  | SelfExpression
   | UnaryExpression
   | BinaryExpression
   | LogicalExpression
   | RangeExpression
   | InExpression
   | LikeExpression
+  | RegexExpression
   | NullCheckExpression
   | ExistsExpression
   | CallExpression;
@@ -50,6 +57,18 @@ export interface StringLiteral extends Node {
   readonly value: string;
 }
 
+/** `ISO '2025-01-01T00:00:00Z'` */
+export interface TimestampLiteral extends Node {
+  readonly kind: "timestamp";
+  readonly text: string;
+}
+
+/** `INTERVAL 'P1DT2H'` */
+export interface IntervalLiteral extends Node {
+  readonly kind: "interval";
+  readonly text: string;
+}
+
 /** `{name}` */
 export interface TemplateVariable extends Node {
   readonly kind: "template";
@@ -61,13 +80,19 @@ export interface ListExpression extends Node {
   readonly elements: readonly Expression[];
 }
 
+/** A list of plain literals, which a program may write with a million of them. */
+export interface LiteralListExpression extends Node {
+  readonly kind: "literals";
+  readonly values: readonly (bigint | string)[];
+}
+
 /** `(inner)` */
 export interface GroupExpression extends Node {
   readonly kind: "group";
   readonly inner: Expression;
 }
 
-/** One step of `field["key"][0][word]`. Milvus gives words a meaning in arrays of structs only. */
+/** One step of `field["key"][0][word]`. A word names a sub-field of an array of structs. */
 export type PathStep =
   | { readonly kind: "key"; readonly key: string }
   | { readonly kind: "index"; readonly index: string }
@@ -79,9 +104,15 @@ export interface PathExpression extends Node {
   readonly steps: readonly PathStep[];
 }
 
+/** `$[name]`, a sub-field of the element at hand, or `$`, the element itself. */
+export interface SelfExpression extends Node {
+  readonly kind: "self";
+  readonly name: string | undefined;
+}
+
 export interface UnaryExpression extends Node {
   readonly kind: "unary";
-  readonly operator: "not" | "+" | "-";
+  readonly operator: "not" | "+" | "-" | "~";
   readonly operand: Expression;
 }
 
@@ -104,7 +135,7 @@ export interface RangeExpression extends Node {
   readonly kind: "range";
   readonly left: Expression;
   readonly leftOperator: ComparisonOperator;
-  readonly operand: PathExpression;
+  readonly operand: PathExpression | SelfExpression;
   readonly rightOperator: ComparisonOperator;
   readonly right: Expression;
 }
@@ -118,6 +149,14 @@ export interface InExpression extends Node {
 
 export interface LikeExpression extends Node {
   readonly kind: "like";
+  readonly operand: Expression;
+  readonly pattern: Expression;
+}
+
+/** `operand =~ pattern`, or `!~` where it is negated. */
+export interface RegexExpression extends Node {
+  readonly kind: "regex";
+  readonly negated: boolean;
   readonly operand: Expression;
   readonly pattern: Expression;
 }
@@ -139,4 +178,6 @@ export interface CallExpression extends Node {
   /** In lower case. */
   readonly name: string;
   readonly args: readonly Expression[];
+  /** The value of the `name = 1` behind the arguments, where the function takes one. */
+  readonly option: bigint | undefined;
 }

@@ -48,20 +48,15 @@ const float =
   /0[xX](?:[\da-fA-F]*\.[\da-fA-F]+|[\da-fA-F]+\.?)[pP][+-]?\d+|(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+/y;
 const integer = /0[xX][\da-fA-F]+|0[bB][01]+|[1-9]\d*|0[0-7]*/y;
 
-/** The tokens of `source`, the last of kind `end`. Throws `filter-invalid`. */
-export function tokenize(source: string): Token[] {
-  const tokens: Token[] = [];
-  let position = skipBlank(source, 0);
-  while (position < source.length) {
-    const next = tokenAt(source, position);
-    tokens.push(next);
-    position = skipBlank(source, next.end);
-  }
-  tokens.push({ kind: "end", text: "", start: source.length, end: source.length });
-  return tokens;
+/** The token at or after `position`; of kind `end` behind the last. Throws `filter-invalid`. */
+export function nextToken(source: string, position: number): Token {
+  const start = skipBlank(source, position);
+  return start < source.length
+    ? tokenAt(source, start)
+    : { kind: "end", text: "", start: source.length, end: source.length };
 }
 
-function skipBlank(source: string, start: number): number {
+export function skipBlank(source: string, start: number): number {
   let position = start;
   while (isBlank(source.charCodeAt(position))) position++;
   return position;

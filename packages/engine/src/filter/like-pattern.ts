@@ -43,6 +43,12 @@ export function parseLikePattern(pattern: string): LikePattern {
   return { kind: kindOf(opens, closes), pattern, literal };
 }
 
+/** The pattern of what begins with a text, whatever is in it. */
+export function prefixPattern(text: string): LikePattern {
+  const pattern = `${text.replace(/[\\%_]/g, "\\$&")}%`;
+  return { kind: "prefix", pattern, literal: encoder.encode(text) };
+}
+
 /** A lone `%` opens only, and any string has the empty suffix. */
 function kindOf(opens: boolean, closes: boolean): LiteralPattern["kind"] {
   if (opens) return closes ? "contains" : "suffix";

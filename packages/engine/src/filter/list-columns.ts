@@ -1,3 +1,4 @@
+import { assert } from "../base/assert.ts";
 import { Bitset } from "../base/bitset.ts";
 import { type BytesColumn, type FixedColumn, isValid, type ListColumn } from "../schema/column.ts";
 
@@ -27,6 +28,7 @@ export function elementsAt(
     validity[row >>> 3] |= 1 << (row & 7);
   }
   const { elements } = column;
+  assert(elements.layout !== "vector", "Filters do not look into arrays of vectors");
   return elements.layout === "fixed"
     ? { ...gatherFixed(elements, positions), validity }
     : { ...gatherBytes(elements, positions), validity };

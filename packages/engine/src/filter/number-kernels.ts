@@ -1,8 +1,8 @@
 import { Bitset } from "../base/bitset.ts";
 import type { FixedArray } from "../schema/column.ts";
-import { floatArithmetic } from "./arithmetic.ts";
+import { type FloatOperator, floatArithmetic } from "./arithmetic.ts";
 import { holds } from "./constant.ts";
-import type { ArithmeticOperator, ComparisonOperator } from "./expression.ts";
+import type { ComparisonOperator } from "./expression.ts";
 import type { Interval } from "./interval.ts";
 
 /** The arrays whose elements are JavaScript numbers. */
@@ -13,7 +13,7 @@ const blockRows = 1024;
 
 /** Arithmetic on each value before it is looked at. */
 export interface Arithmetic {
-  readonly operator: ArithmeticOperator;
+  readonly operator: FloatOperator;
   readonly argument: number;
   /** How results become values of their type: cut to an integer, to float32, or kept. */
   readonly rounding: "truncate" | "float32" | "none";

@@ -9,8 +9,11 @@ export type InfixOperator =
       readonly power: number;
       readonly symbol: ArithmeticOperator | "**";
     }
-  | { readonly form: "in" | "not-in" | "like"; readonly power: number; readonly symbol: string }
-  | { readonly form: "unsupported"; readonly power: number; readonly symbol: string };
+  | {
+      readonly form: "in" | "not-in" | "like" | "regex" | "not-regex";
+      readonly power: number;
+      readonly symbol: string;
+    };
 
 /** How tightly operators bind, loosest first: the order of alternatives in Milvus's Plan.g4. */
 const levels = [
@@ -40,21 +43,20 @@ export function powerOf(level: (typeof levels)[number]): number {
 export const infixOperators: ReadonlyMap<string, InfixOperator> = new Map<string, InfixOperator>([
   ["or", { form: "logical", power: powerOf("or"), symbol: "or" }],
   ["and", { form: "logical", power: powerOf("and"), symbol: "and" }],
-  ["|", { form: "unsupported", power: powerOf("|"), symbol: "|" }],
-  ["^", { form: "unsupported", power: powerOf("^"), symbol: "^" }],
-  ["&", { form: "unsupported", power: powerOf("&"), symbol: "&" }],
+  ...arithmetic("|", ["|"]),
+  ...arithmetic("^", ["^"]),
+  ...arithmetic("&", ["&"]),
   ...comparisons("equality", ["==", "!="]),
   ...comparisons("relation", ["<", "<=", ">", ">="]),
   ["in", { form: "in", power: powerOf("in"), symbol: "in" }],
   ["not", { form: "not-in", power: powerOf("in"), symbol: "not in" }],
-  ["<<", { form: "unsupported", power: powerOf("shift"), symbol: "<<" }],
-  [">>", { form: "unsupported", power: powerOf("shift"), symbol: ">>" }],
+  ...arithmetic("shift", ["<<", ">>"]),
   ...arithmetic("sum", ["+", "-"]),
   ...arithmetic("product", ["*", "/", "%"]),
   ...arithmetic("power", ["**"]),
   ["like", { form: "like", power: powerOf("like"), symbol: "like" }],
-  ["=~", { form: "unsupported", power: powerOf("like"), symbol: "=~" }],
-  ["!~", { form: "unsupported", power: powerOf("like"), symbol: "!~" }],
+  ["=~", { form: "regex", power: powerOf("like"), symbol: "=~" }],
+  ["!~", { form: "not-regex", power: powerOf("like"), symbol: "!~" }],
 ]);
 
 /** What `a op b` becomes when it is written `b op a`. */

@@ -1,13 +1,28 @@
 import { unreachable } from "../base/assert.ts";
-import type { ComparisonOperator, Expression, PathExpression, PathStep } from "./expression.ts";
+import type {
+  ComparisonOperator,
+  Expression,
+  PathExpression,
+  PathStep,
+  SelfExpression,
+} from "./expression.ts";
 import { failFilter, failSyntax, failUnsupported } from "./filter-error.ts";
-import { functionNamed } from "./functions.ts";
-import { type Token, tokenize } from "./lexer.ts";
-import { maxExpressionLength, maxNestingDepth } from "./limits.ts";
+import { type FilterFunction, functionNamed } from "./functions.ts";
+import { nextToken, type Token } from "./lexer.ts";
+import { maxExpressionLength, maxNestingDepth, maxTokens } from "./limits.ts";
+import { Barriers, literalListAt } from "./literal-list.ts";
 import { checkInt64, floatOf, integerOf, unescapeString } from "./literals.ts";
 import { type InfixOperator, infixOperators, powerOf } from "./operators.ts";
 
 const int64Overflow = 1n << 63n;
+
+/** The words that make a literal of the string behind them, and names otherwise. */
+const timeLiterals: ReadonlyMap<string, "timestamp" | "interval"> = new Map([
+  ["iso", "timestamp"],
+  ["ISO", "timestamp"],
+  ["interval", "interval"],
+  ["INTERVAL", "interval"],
+]);
 
 /**
  * Parses a filter by precedence climbing (Pratt). Time and memory are linear in the length; the
@@ -24,13 +39,16 @@ export function parseExpression(source: string): Expression {
 
 class Parser {
   readonly #source: string;
-  readonly #tokens: readonly Token[];
-  #index = 0;
+  /** The token at hand. */
+  #token: Token;
+  #count = 0;
+  readonly #barriers: Barriers;
   #depth = 0;
 
   constructor(source: string) {
     this.#source = source;
-    this.#tokens = tokenize(source);
+    this.#barriers = new Barriers(source);
+    this.#token = nextToken(source, 0);
   }
 
   parse(): Expression {
@@ -39,8 +57,13 @@ class Parser {
     return expression;
   }
 
-  get #token(): Token {
-    return this.#tokens[this.#index];
+  /** Goes on to the token behind `end`, past `count` tokens. */
+  #advance(end: number = this.#token.end, count = 1): void {
+    this.#count += count;
+    if (this.#count > maxTokens) {
+      failFilter(this.#source, `more than ${maxTokens} literals, names and operators`, end);
+    }
+    this.#token = nextToken(this.#source, end);
   }
 
   /** Parses as far as operators bind with at least `power`. */
@@ -61,7 +84,7 @@ class Parser {
   #infixOperator(): InfixOperator | undefined {
     if (this.#token.kind !== "symbol") return undefined;
     const operator = infixOperators.get(this.#token.text);
-    return operator?.form === "not-in" && this.#tokens[this.#index + 1].text !== "in"
+    return operator?.form === "not-in" && nextToken(this.#source, this.#token.end).text !== "in"
       ? undefined
       : operator;
   }
@@ -88,10 +111,8 @@ class Parser {
   }
 
   #infix(left: Expression, operator: Exclude<InfixOperator, { form: "logical" }>): Expression {
-    if (operator.form === "unsupported") {
-      failUnsupported(this.#source, `operator ${operator.symbol}`, this.#token.start);
-    }
-    this.#index += operator.form === "not-in" ? 2 : 1;
+    this.#advance();
+    if (operator.form === "not-in") this.#advance();
     const right = this.#expression(operator.power + 1);
     if (operator.form === "comparison") return this.#comparison(left, operator, right);
     const { start } = left;
@@ -106,6 +127,10 @@ class Parser {
         return { kind: "in", negated: true, operand: left, list: right, start, end, height };
       case "like":
         return { kind: "like", operand: left, pattern: right, start, end, height };
+      case "regex":
+        return { kind: "regex", negated: false, operand: left, pattern: right, start, end, height };
+      case "not-regex":
+        return { kind: "regex", negated: true, operand: left, pattern: right, start, end, height };
       default:
         return unreachable(operator);
     }
@@ -119,11 +144,12 @@ class Parser {
   ): Expression {
     const { start } = left;
     const next = this.#infixOperator();
-    if (right.kind !== "path" || next?.form !== "comparison" || !formRange(symbol, next.symbol)) {
+    const isField = right.kind === "path" || right.kind === "self";
+    if (!isField || next?.form !== "comparison" || !formRange(symbol, next.symbol)) {
       const height = this.#above(Math.max(left.height, right.height));
       return { kind: "binary", operator: symbol, left, right, start, end: right.end, height };
     }
-    this.#index++;
+    this.#advance();
     const last = this.#expression(power + 1);
     return {
       kind: "range",
@@ -164,25 +190,25 @@ class Parser {
 
   #integer({ text, start, end }: Token): Expression {
     const value = checkInt64(this.#source, integerOf(text), start);
-    this.#index++;
+    this.#advance();
     return { kind: "integer", value, start, end, height: 0 };
   }
 
   #float({ text, start, end }: Token): Expression {
     const value = floatOf(this.#source, text, start);
-    this.#index++;
+    this.#advance();
     return { kind: "float", value, start, end, height: 0 };
   }
 
   #boolean({ text, start, end }: Token): Expression {
-    this.#index++;
+    this.#advance();
     return { kind: "boolean", value: text === "true", start, end, height: 0 };
   }
 
   #string(token: Token): Expression {
     const { start, end } = token;
     const value = this.#stringOf(token);
-    this.#index++;
+    this.#advance();
     return { kind: "string", value, start, end, height: 0 };
   }
 
@@ -202,29 +228,28 @@ class Parser {
       case "not":
       case "+":
       case "-":
+      case "~":
         return this.#prefix(token.text);
       case "exists": {
-        this.#index++;
+        this.#advance();
         const operand = this.#expression(powerOf("exists"));
         const height = this.#above(operand.height);
         return { kind: "exists", operand, start: token.start, end: operand.end, height };
       }
-      case "~":
-        return failUnsupported(this.#source, "operator ~", token.start);
       case "$":
-        return failUnsupported(this.#source, "element access with $", token.start);
+        return this.#self(token);
       default:
         return this.#unexpected("an operand");
     }
   }
 
-  #prefix(operator: "not" | "+" | "-"): Expression {
+  #prefix(operator: "not" | "+" | "-" | "~"): Expression {
     const { start } = this.#token;
-    this.#index++;
+    this.#advance();
     const next = this.#token;
     // The one integer that exists only with its sign.
     if (operator === "-" && next.kind === "integer" && integerOf(next.text) === int64Overflow) {
-      this.#index++;
+      this.#advance();
       return { kind: "integer", value: -int64Overflow, start, end: next.end, height: 0 };
     }
     const operand = this.#expression(powerOf("prefix"));
@@ -234,7 +259,7 @@ class Parser {
 
   #group(): Expression {
     const { start } = this.#token;
-    this.#index++;
+    this.#advance();
     const inner = this.#expression(0);
     const { end } = this.#expect(")");
     return { kind: "group", inner, start, end, height: this.#above(inner.height) };
@@ -242,7 +267,13 @@ class Parser {
 
   #list(): Expression {
     const { start } = this.#token;
-    this.#index++;
+    const literals = literalListAt(this.#source, start, this.#barriers);
+    if (literals !== undefined) {
+      const { values, end } = literals;
+      this.#advance(end, 2 * values.length);
+      return { kind: "literals", values, start, end, height: 1 };
+    }
+    this.#advance();
     const elements: Expression[] = [];
     let below = 0;
     while (!this.#at("]")) {
@@ -257,25 +288,29 @@ class Parser {
 
   #template(): Expression {
     const { start } = this.#token;
-    this.#index++;
+    this.#advance();
     const name = this.#token.text;
     if (this.#token.kind !== "identifier") this.#unexpected("the name of a template variable");
-    this.#index++;
+    this.#advance();
     const { end } = this.#expect("}");
     return { kind: "template", name, start, end, height: 0 };
   }
 
   /** A call, a field or a path into one, with `is null` behind it if that follows. */
   #named(token: Token): Expression {
-    this.#index++;
+    this.#advance();
     if (this.#at("(")) return this.#call(token);
-    if (/^(?:iso|interval)$/i.test(token.text) && this.#token.kind === "string") {
-      failUnsupported(this.#source, "timestamp literal", token.start);
+    const literal = timeLiterals.get(token.text);
+    if (literal !== undefined && this.#token.kind === "string") {
+      const { end } = this.#token;
+      const text = this.#stringOf(this.#token);
+      this.#advance();
+      return { kind: literal, text, start: token.start, end, height: 0 };
     }
     const path = this.#path(token);
     const check = this.#token;
     if (check.kind !== "symbol" || !check.text.startsWith("is ")) return path;
-    this.#index++;
+    this.#advance();
     const negated = check.text === "is not null";
     const { start } = path;
     return { kind: "null-check", negated, operand: path, start, end: check.end, height: 1 };
@@ -286,7 +321,7 @@ class Parser {
     let { end } = name;
     while (this.#accept("[")) {
       steps.push(this.#step(this.#token));
-      this.#index++;
+      this.#advance();
       ({ end } = this.#expect("]"));
     }
     return { kind: "path", name: name.text, steps, start: name.start, end, height: 0 };
@@ -303,23 +338,52 @@ class Parser {
     return this.#unexpected("a key in quotes or an index");
   }
 
+  /** `$[name]`, or `$` alone. */
+  #self({ start, end }: Token): SelfExpression {
+    this.#advance();
+    if (!this.#accept("[")) return { kind: "self", name: undefined, start, end, height: 0 };
+    const name = this.#token;
+    if (name.kind !== "identifier") this.#unexpected("the name of a sub-field");
+    this.#advance();
+    const close = this.#expect("]");
+    return { kind: "self", name: name.text, start, end: close.end, height: 0 };
+  }
+
   #call(name: Token): Expression {
     const definition = functionNamed(name.text);
     if (definition === undefined) {
       return failFilter(this.#source, `function not found: ${name.text}`, name.start);
     }
     if (definition.kind === "unsupported") {
-      return failUnsupported(this.#source, name.text.toLowerCase(), name.start);
+      return failUnsupported(this.#source, definition.name, name.start);
     }
-    this.#index++;
+    this.#advance();
+    const [least, most] = definition.argumentCounts;
     const args = [this.#expression(0)];
-    while (args.length < definition.argumentCount) {
+    while (args.length < least || (args.length < most && this.#at(","))) {
       this.#expect(",");
       args.push(this.#expression(0));
     }
+    const option = this.#option(definition);
     const { end } = this.#expect(")");
     const height = this.#above(Math.max(...args.map((arg) => arg.height)));
-    return { kind: "call", name: name.text.toLowerCase(), args, start: name.start, end, height };
+    return { kind: "call", name: definition.name, args, option, start: name.start, end, height };
+  }
+
+  /** The integer of `, name = 1` behind the arguments of a call. */
+  #option({ option }: FilterFunction): bigint | undefined {
+    if (option === undefined || (!option.required && !this.#at(","))) return undefined;
+    this.#expect(",");
+    const { kind, text } = this.#token;
+    if (kind !== "identifier" || (text !== option.name && text !== option.name.toUpperCase())) {
+      this.#unexpected(`'${option.name}'`);
+    }
+    this.#advance();
+    this.#expect("=");
+    const value = this.#token;
+    if (value.kind !== "integer") this.#unexpected("an integer");
+    this.#advance();
+    return checkInt64(this.#source, integerOf(value.text), value.start);
   }
 
   /** The height of a node whose highest child has the height `below`. */
@@ -340,7 +404,7 @@ class Parser {
 
   #accept(symbol: string): boolean {
     const accepted = this.#at(symbol);
-    if (accepted) this.#index++;
+    if (accepted) this.#advance();
     return accepted;
   }
 

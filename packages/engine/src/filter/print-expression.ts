@@ -1,5 +1,12 @@
 import { unreachable } from "../base/assert.ts";
-import type { Expression, PathExpression, PathStep } from "./expression.ts";
+import type {
+  CallExpression,
+  Expression,
+  PathExpression,
+  PathStep,
+  SelfExpression,
+} from "./expression.ts";
+import { functionNamed } from "./functions.ts";
 
 /**
  * The canonical text of a syntax tree: one spelling per construct, and parentheses around every
@@ -16,10 +23,18 @@ export function printExpression(expression: Expression): string {
       return String(expression.value);
     case "string":
       return JSON.stringify(expression.value);
+    case "timestamp":
+      return `ISO ${JSON.stringify(expression.text)}`;
+    case "interval":
+      return `INTERVAL ${JSON.stringify(expression.text)}`;
+    case "self":
+      return printField(expression);
     case "template":
       return `{${expression.name}}`;
     case "list":
       return `[${expression.elements.map(printExpression).join(", ")}]`;
+    case "literals":
+      return `[${expression.values.map(printLiteral).join(", ")}]`;
     case "group":
       return printExpression(expression.inner);
     case "path":
@@ -29,15 +44,19 @@ export function printExpression(expression: Expression): string {
     case "exists":
       return `(exists ${printExpression(expression.operand)})`;
     case "call":
-      return `${expression.name}(${expression.args.map(printExpression).join(", ")})`;
+      return printCall(expression);
     default:
       return `(${printOperator(expression)})`;
   }
 }
 
+function printLiteral(value: bigint | string): string {
+  return typeof value === "bigint" ? String(value) : JSON.stringify(value);
+}
+
 type OperatorExpression = Extract<
   Expression,
-  { kind: "unary" | "binary" | "logical" | "range" | "in" | "like" }
+  { kind: "unary" | "binary" | "logical" | "range" | "in" | "like" | "regex" }
 >;
 
 function printOperator(expression: OperatorExpression): string {
@@ -51,15 +70,29 @@ function printOperator(expression: OperatorExpression): string {
       return expression.operands.map(print).join(` ${expression.operator} `);
     case "range": {
       const { left, leftOperator, operand, rightOperator, right } = expression;
-      return `${print(left)} ${leftOperator} ${printPath(operand)} ${rightOperator} ${print(right)}`;
+      return `${print(left)} ${leftOperator} ${printField(operand)} ${rightOperator} ${print(right)}`;
     }
     case "in":
       return `${print(expression.operand)} ${expression.negated ? "not in" : "in"} ${print(expression.list)}`;
     case "like":
       return `${print(expression.operand)} like ${print(expression.pattern)}`;
+    case "regex":
+      return `${print(expression.operand)} ${expression.negated ? "!~" : "=~"} ${print(expression.pattern)}`;
     default:
       return unreachable(expression);
   }
+}
+
+function printCall({ name, args, option }: CallExpression): string {
+  const parts = args.map(printExpression);
+  const optionName = functionNamed(name)?.option?.name;
+  if (option !== undefined && optionName !== undefined) parts.push(`${optionName} = ${option}`);
+  return `${name}(${parts.join(", ")})`;
+}
+
+function printField(expression: PathExpression | SelfExpression): string {
+  if (expression.kind === "path") return printPath(expression);
+  return expression.name === undefined ? "$" : `$[${expression.name}]`;
 }
 
 function printPath({ name, steps }: PathExpression): string {

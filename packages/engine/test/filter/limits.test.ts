@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { isEngineError } from "../../src/base/errors.ts";
 import { compileFilter, evaluateFilter, keysOf } from "../../src/filter/filter.ts";
-import { maxExpressionLength, maxNestingDepth, maxQuotedLength } from "../../src/filter/limits.ts";
+import {
+  maxConditions,
+  maxExpressionLength,
+  maxNestingDepth,
+  maxQuotedLength,
+  maxTokens,
+} from "../../src/filter/limits.ts";
 import { columnOf, field, schemaOf } from "./sample-columns.ts";
 
 const id = field(100, "id", "Int64", { primaryKey: true, nullable: false });
@@ -61,6 +67,24 @@ describe("compileFilter()", () => {
     expect(evaluateFilter(either, () => column, 3).count()).toBe(3);
     const all = compileFilter(terms.map((term) => `not (${term})`).join(" and "), schema);
     expect(evaluateFilter(all, () => column, 3).count()).toBe(0);
+  });
+
+  it("bounds the number of conditions, each of which looks at every row", () => {
+    const chain = (count: number) =>
+      Array.from({ length: count }, (_, i) => `id > ${i}`).join(" and ");
+    expect(codeOf(chain(maxConditions))).toBeUndefined();
+    expect(codeOf(chain(maxConditions + 1))).toBe("filter-invalid");
+  });
+
+  it("bounds the number of tokens", () => {
+    // A sign or a name each; lists of plain literals are read in another way, and counted too.
+    expect(codeOf(`meta in [${"[],".repeat(maxTokens / 3)}]`)).toBe("filter-invalid");
+    expect(codeOf(`id in [${"1,".repeat(maxTokens / 2)}]`)).toBe("filter-invalid");
+  });
+
+  it("reads many short lists of strings in time linear in their number", () => {
+    const lists = new Array<string>(20_000).fill("meta['a'] in ['x', \"y\", 'z']").join(" or ");
+    expect(codeOf(lists)).toBeUndefined();
   });
 
   it("takes 50,000 elements in a list", () => {

@@ -18,6 +18,13 @@ const golden: readonly (readonly [string, string])[] = [
   ['a == "100\\%"', '(a == "100\\\\%")'],
   ["a in [1, 2, 3,]", "(a in [1, 2, 3])"],
   ["a in []", "(a in [])"],
+  [
+    "a in [ -1 ,0, 123456789012345678,-999999999999999999 ]",
+    "(a in [-1, 0, 123456789012345678, -999999999999999999])",
+  ],
+  ["a in ['x',\"it's\", 'b', ]", '(a in ["x", "it\'s", "b"])'],
+  ["a in ['x', 'y\\n', 1]", '(a in ["x", "y\\n", 1])'],
+  ["a in [017, 1.5, -1]", "(a in [15, 1.5, (-1)])"],
   // Names and paths
   ["名字 == '张'", '(名字 == "张")'],
   ['$meta["k"] > 1', '($meta["k"] > 1)'],
@@ -42,11 +49,33 @@ const golden: readonly (readonly [string, string])[] = [
   ["1 < a <= 9", "(1 < a <= 9)"],
   ["9 >= a['b'] > 1", '(9 >= a["b"] > 1)'],
   ["1 < a > 0", "((1 < a) > 0)"],
+  ["ISO '2025-01-01' <= t < ISO '2026-01-01'", '(ISO "2025-01-01" <= t < ISO "2026-01-01")'],
+  ["1 < $[a] < 3 and 3 > $ > 1", "((1 < $[a] < 3) and (3 > $ > 1))"],
+  // Bits
+  ["(a & 4) == 4", "((a & 4) == 4)"],
+  ["a & 4 == 4", "(a & (4 == 4))"],
+  ["a | b ^ c & d", "(a | (b ^ (c & d)))"],
+  ["a << 1 + 2 >> 3 == 4", "(((a << (1 + 2)) >> 3) == 4)"],
+  ["~a + 1 == 2", "(((~a) + 1) == 2)"],
+  // Patterns
+  ["a =~ 'x+' and b !~ r'\\d'", '((a =~ "x+") and (b !~ "\\\\d"))'],
+  ["not a =~ 'x'", '(not (a =~ "x"))'],
+  // Times
+  ["t + INTERVAL 'P1D' > iso '2025'", '((t + INTERVAL "P1D") > ISO "2025")'],
+  ["iso == 1 and interval != 2", "((iso == 1) and (interval != 2))"],
+  // Structs
+  ["s[a] == 1 or s[0][a] == 2", "((s[a] == 1) or (s[0][a] == 2))"],
+  ["MATCH_LEAST(s, $[a] > 1, threshold = 0x2)", "match_least(s, ($[a] > 1), threshold = 2)"],
+  ["threshold == 1", "(threshold == 1)"],
   // Nulls and calls
   ["a is null or b IS NOT NULL", "((a is null) or (b is not null))"],
   ["JSON_CONTAINS(f['a'], 1)", 'json_contains(f["a"], 1)'],
   ["array_contains_any(f, [1, 2])", "array_contains_any(f, [1, 2])"],
   ["array_length(f) >= 3", "(array_length(f) >= 3)"],
+  ["ST_DWITHIN(g, 'POINT (1 2)', 5)", 'st_dwithin(g, "POINT (1 2)", 5)'],
+  ["phrase_match(f, 'a')", 'phrase_match(f, "a")'],
+  ["phrase_match(f, 'a', 2)", 'phrase_match(f, "a", 2)'],
+  ["text_match(f, 'a', MINIMUM_SHOULD_MATCH=2)", 'text_match(f, "a", minimum_should_match = 2)'],
 ];
 
 describe("parseExpression()", () => {

@@ -1,8 +1,9 @@
+import { wkbOfWkt } from "../../src/geometry/well-known.ts";
 import type { CollectionSchema, Field } from "../../src/schema/collection-schema.ts";
 import type { BytesColumn, Column, FixedArray, FixedColumn } from "../../src/schema/column.ts";
-import type { DataType } from "../../src/schema/data-type.ts";
+import { type DataType, infoOf } from "../../src/schema/data-type.ts";
 
-/** A value of a row as the tests write it; JSON fields take JSON text. */
+/** A value of a row as the tests write it; JSON fields take JSON text, Geometry fields WKT. */
 export type Cell = boolean | number | bigint | string | readonly Cell[] | null;
 
 const encoder = new TextEncoder();
@@ -15,7 +16,11 @@ export function field(id: number, name: string, type: DataType, extra: Partial<F
 
 export function schemaOf(fields: readonly Field[]): CollectionSchema {
   const dynamicField = fields.some(({ name }) => name === "$meta");
-  return { description: "", fields, dynamicField };
+  const names = new Set(fields.flatMap(({ struct }) => (struct === undefined ? [] : [struct])));
+  const structs = [...names].map((name, i) => {
+    return { id: 900 + i, name, description: "", nullable: true };
+  });
+  return { description: "", fields, dynamicField, structs };
 }
 
 /** The column of a field with these values. Offsets do not begin at 0: they need not. */
@@ -33,10 +38,13 @@ export function columnOf({ type, elementType }: Field, cells: readonly Cell[]): 
 
 function plainColumn(type: DataType, cells: readonly Cell[]): FixedColumn | BytesColumn {
   const rowCount = cells.length;
-  if (type !== "VarChar" && type !== "JSON") {
+  if (infoOf(type).layout !== "bytes") {
     return { layout: "fixed", rowCount, values: numbersOf(type, cells) };
   }
-  const texts = cells.map((cell) => encoder.encode(cell === null ? "" : String(cell)));
+  const texts = cells.map((cell) => {
+    if (cell === null) return new Uint8Array(0);
+    return type === "Geometry" ? wkbOfWkt(String(cell)) : encoder.encode(String(cell));
+  });
   const offsets = offsetsOf(
     texts.map((text) => text.length),
     2,
@@ -49,7 +57,8 @@ function plainColumn(type: DataType, cells: readonly Cell[]): FixedColumn | Byte
 }
 
 function numbersOf(type: DataType, cells: readonly Cell[]): FixedArray {
-  const numbers = cells.map((cell) => (type === "Int64" ? 0 : Number(cell ?? 0)));
+  const isBig = type === "Int64" || type === "Timestamptz";
+  const numbers = cells.map((cell) => (isBig ? 0 : Number(cell ?? 0)));
   switch (type) {
     case "Bool":
       return Uint8Array.from(numbers);
@@ -60,6 +69,7 @@ function numbersOf(type: DataType, cells: readonly Cell[]): FixedArray {
     case "Int32":
       return Int32Array.from(numbers);
     case "Int64":
+    case "Timestamptz":
       return BigInt64Array.from(cells.map((cell) => BigInt((cell ?? 0) as bigint)));
     case "Float":
       return Float32Array.from(numbers);
