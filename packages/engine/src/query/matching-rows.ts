@@ -2,11 +2,11 @@ import { Bitset } from "../base/bitset.ts";
 import type { Timestamp } from "../base/clock.ts";
 import { EngineError } from "../base/errors.ts";
 import { type BoundFilter, compileFilter, evaluateFilter, keysOf } from "../filter/filter.ts";
-import type { CollectionSchema } from "../schema/collection-schema.ts";
 import type { Column } from "../schema/column.ts";
-import { primaryKeyOf, vectorFieldsOf } from "../schema/define-schema.ts";
-import { columnOf } from "../schema/rows-to-columns.ts";
+import { columnOf } from "../schema/column-of-values.ts";
+import { primaryKeyOf, searchedFieldsOf } from "../schema/define-schema.ts";
 import {
+  fieldsOfExpiry,
   type Segment,
   type SegmentView,
   timestampFieldId,
@@ -26,23 +26,25 @@ export interface MatchingRows {
 
 /** Compiles a request's filter; `undefined` when there is none. Throws `filter-invalid`. */
 export function filterOf(
-  schema: CollectionSchema,
-  request: Pick<ReadRequest, "filter" | "templates">,
+  source: ReadSource,
+  request: Pick<ReadRequest, "filter" | "templates" | "timeZone">,
 ): BoundFilter | undefined {
-  const { filter = "", templates } = request;
-  return filter.trim() === "" ? undefined : compileFilter(filter, schema, templates);
+  const { filter = "", templates, timeZone } = request;
+  if (filter.trim() === "") return undefined;
+  const options = { ...source.filterOptions(), ...(timeZone !== undefined && { timeZone }) };
+  return compileFilter(filter, source.schema, templates, options);
 }
 
 /**
- * Loads the columns that are needed, of vector fields also their indexes, fixes the moment of the read, and finds the visible rows that
- * match the filter, segment by segment.
+ * Loads the columns that are needed, of vector fields also their indexes, fixes the moment of the
+ * read, and finds the visible rows that match the filter, segment by segment.
  */
 export async function matchRows(
   source: ReadSource,
   request: ReadRequest,
   fieldIds: readonly number[],
 ): Promise<{ matches: MatchingRows[]; at: Timestamp }> {
-  const filter = filterOf(source.schema, request);
+  const filter = filterOf(source, request);
   const keyField = primaryKeyOf(source.schema);
   const needed = neededFields(source, [
     ...fieldIds,
@@ -54,10 +56,11 @@ export async function matchRows(
   // comparison on, everything is one step: the views are of one moment, and of all its rows.
   let segments: readonly Segment[];
   do {
-    segments = source.segments(request.partitions);
+    segments = segmentsOf(source, request, filter);
     await loadSegments(source, segments, needed);
-  } while (!isSameList(segments, source.segments(request.partitions)));
+  } while (!isSameList(segments, segmentsOf(source, request, filter)));
   const at = request.at ?? source.now();
+  if (request.at !== undefined) source.pin(request.at);
   const keys = filter === undefined ? undefined : keysOf(filter, keyField.id);
   const probe = keys === undefined ? undefined : columnOf(keyField, keys);
   const views = segments.map((segment) => viewSegment(segment, needed, at));
@@ -76,11 +79,21 @@ export async function matchRows(
 
 /** Parts the fields in those whose columns must be in memory, and vector fields. */
 function neededFields(source: ReadSource, ids: readonly number[]): ViewedFields {
-  const vectorFieldIds = vectorFieldsOf(source.schema)
+  const vectorFieldIds = searchedFieldsOf(source.schema)
     .map(({ id }) => id)
     .filter((id) => ids.includes(id));
-  const fieldIds = [...new Set(ids)].filter((id) => !vectorFieldIds.includes(id));
-  return { fieldIds, vectorFieldIds };
+  const expiry = source.expiry();
+  const others = [...ids, ...fieldsOfExpiry(expiry)].filter((id) => !vectorFieldIds.includes(id));
+  return { fieldIds: [...new Set(others)], vectorFieldIds, expiry };
+}
+
+function segmentsOf(
+  source: ReadSource,
+  { partitions, ignoreGrowing = false }: ReadRequest,
+  filter: BoundFilter | undefined,
+): readonly Segment[] {
+  const segments = source.segments(partitions, filter);
+  return ignoreGrowing ? segments.filter(({ state }) => state === "sealed") : segments;
 }
 
 async function loadSegments(

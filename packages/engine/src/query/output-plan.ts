@@ -5,6 +5,7 @@ import {
   type Field,
 } from "../schema/collection-schema.ts";
 import { dynamicFieldOf, fieldNamed } from "../schema/define-schema.ts";
+import { fieldsOfStruct, structNamed } from "../schema/struct-array.ts";
 
 /** Which columns an answer carries. */
 export interface OutputPlan {
@@ -17,15 +18,15 @@ export interface OutputPlan {
 export const countOutput = "count(*)";
 
 /**
- * Resolves names of output fields: defined fields, `*` for all, and with the dynamic field any other
- * name as one of its keys. Throws `field-not-found`.
+ * Resolves names of output fields: defined fields, structs for all their sub-fields, `*` for all,
+ * and with the dynamic field any other name as one of its keys. Throws `field-not-found`.
  */
 export function planOutput(schema: CollectionSchema, names: readonly string[]): OutputPlan {
   if (names.includes("*")) return { fields: schema.fields };
   const fields: Field[] = [];
   const dynamicKeys: string[] = [];
   let wholeDynamicField = false;
-  for (const name of new Set(names)) {
+  for (const name of namesOfFields(schema, names)) {
     const field = fieldNamed(schema, name);
     if (field === undefined) dynamicKeys.push(dynamicKeyOf(schema, name));
     else if (name === dynamicFieldName) wholeDynamicField = true;
@@ -37,6 +38,16 @@ export function planOutput(schema: CollectionSchema, names: readonly string[]): 
   }
   const withDynamic = [...fields, dynamicField];
   return wholeDynamicField ? { fields: withDynamic } : { fields: withDynamic, dynamicKeys };
+}
+
+/** The names, each once, those of structs as the names of their sub-fields. */
+function namesOfFields(schema: CollectionSchema, names: readonly string[]): ReadonlySet<string> {
+  return new Set(
+    names.flatMap((name) => {
+      if (structNamed(schema, name) === undefined) return name;
+      return fieldsOfStruct(schema, name).map((field) => field.name);
+    }),
+  );
 }
 
 const dynamicKeyPattern = /^\$meta\[(["'])(.*)\1\]$/;

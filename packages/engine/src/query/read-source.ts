@@ -1,7 +1,9 @@
 import type { Timestamp } from "../base/clock.ts";
 import type { Metric } from "../base/metric.ts";
+import type { BoundFilter } from "../filter/filter.ts";
+import type { FilterOptions } from "../filter/filter-options.ts";
 import type { CollectionSchema } from "../schema/collection-schema.ts";
-import type { Segment } from "../segment/segment.ts";
+import type { RowExpiry, Segment } from "../segment/segment.ts";
 import type { VectorPlace } from "../segment/segment-vectors.ts";
 import type { ThreadPool } from "../workers/thread-pool.ts";
 
@@ -11,15 +13,25 @@ export interface ReadSource {
   readonly pool: ThreadPool;
   /** The moment after all writes that are acknowledged. */
   now(): Timestamp;
+  /** To be called with an older moment that is read: rows deleted since are kept for a while. */
+  pin(at: Timestamp): void;
   /**
-   * The segments of the named partitions, of all loaded ones when none is named.
-   * Throws `collection-not-loaded`, `partition-not-found` or `partition-not-loaded`.
+   * The segments of the named partitions, of all loaded ones when none is named; of those, what can
+   * have rows that match the filter. Throws `collection-not-loaded`, `partition-not-found` or
+   * `partition-not-loaded`.
    */
-  segments(partitions: readonly string[] | undefined): readonly Segment[];
+  segments(
+    partitions: readonly string[] | undefined,
+    filter?: BoundFilter | undefined,
+  ): readonly Segment[];
+  /** Which rows have expired by now; `undefined` when rows of the collection don't. */
+  expiry(): RowExpiry | undefined;
   /** Where the vectors of a field are to lie when they are searched. */
   placeOf(fieldId: number): VectorPlace;
   /** To be called when columns or indexes have come to memory: damage may have been found. */
   noteLoad(): void;
+  /** What filters of this read depend on, when their request does not say it: as of this call. */
+  filterOptions(): FilterOptions;
   /** The index of a field, if it has one. */
   indexOf(field: string): SearchedIndex | undefined;
 }

@@ -4,7 +4,7 @@ import type { TemplateValue } from "../filter/template-value.ts";
 import type { GivenParameters } from "../index/parameter-rule.ts";
 import type { ScoreRange } from "../index/score-range.ts";
 import type { Field } from "../schema/collection-schema.ts";
-import type { Column } from "../schema/column.ts";
+import type { Column, ListColumn, SparseColumn, VectorColumn } from "../schema/column.ts";
 
 /** What queries and searches have in common. */
 export interface ReadRequest {
@@ -12,24 +12,101 @@ export interface ReadRequest {
   readonly filter?: string;
   /** Values for the `{name}`s of the filter. */
   readonly templates?: Readonly<Record<string, TemplateValue>>;
+  /** The zone of times in filters that are written without an offset. The collection's when left out. */
+  readonly timeZone?: string;
   /** Names of partitions. Absent or empty: all of them. */
   readonly partitions?: readonly string[];
   /** Names of fields or dynamic keys, `*` for all. The primary key always comes too. */
   readonly outputFields?: readonly string[];
+  /** Leaves out the rows that no flush has written to files of their own yet. */
+  readonly ignoreGrowing?: boolean;
   /** Answers as of this moment, instead of now. */
   readonly at?: Timestamp;
   readonly signal?: AbortSignal;
 }
 
-export interface QueryRequest extends ReadRequest {
-  /** Most rows, 1 to 16,384 together with `offset`. */
-  readonly limit?: number;
-  readonly offset?: number;
+/** One of the criteria that rows are put in order by, the most important one first. */
+export interface OrderBy {
+  /** A field, a path in a JSON field (`meta["price"]`), or a key of the dynamic field. */
+  readonly field: string;
+  /** `asc` when left out. */
+  readonly direction?: "asc" | "desc";
+  /** Where rows without a value go. Left out: see the request that the order belongs to. */
+  readonly nulls?: "first" | "last";
 }
 
-export interface SearchRequest extends ReadRequest {
-  /** The vectors to search for, one after the other: `count * dim` floats. */
-  readonly vectors: Float32Array;
+export interface QueryRequest extends ReadRequest {
+  /** Most rows, or groups, 1 to 16,384 together with `offset`. */
+  readonly limit?: number;
+  readonly offset?: number;
+  /**
+   * The order of the rows, instead of that of the primary keys; it needs a limit. Fields only. Rows
+   * without a value count as the greatest. Of groups: fields of `groupBy` only.
+   */
+  readonly orderBy?: readonly OrderBy[];
+  /**
+   * Answers one row for each different combination of these fields' values. The output fields are
+   * then among these fields, or aggregates: `count(*)`, `count(f)`, `sum(f)`, `avg(f)`, `min(f)`,
+   * `max(f)`. Aggregates without `groupBy` are over all rows.
+   */
+  readonly groupBy?: readonly string[];
+}
+
+/** What says which vectors are searched for: the vectors themselves, or keys of rows that have them. */
+export interface SearchTarget {
+  /**
+   * The vectors to search for: a column of the searched field's type, or, for dense vectors but
+   * binary ones, `count * dim` floats one after the other.
+   */
+  readonly vectors?: SearchVectors;
+  /** Keys of rows whose vectors are searched for, each key once. Instead of `vectors`. */
+  readonly ids?: readonly (bigint | string)[];
+}
+
+/** Hits are put together by the values of fields: a search then answers `k` groups. */
+export interface GroupBy {
+  /** Fields, or one path in a JSON field or key of the dynamic field. */
+  readonly fields: readonly string[];
+  /** Most hits of a group, 1 to 10. 1 when left out. */
+  readonly size?: number;
+  /**
+   * Whether the search goes on until each group has as many hits as it can have. Without it a group
+   * has its best hit, and of the others those that were met on the way.
+   */
+  readonly strict?: boolean;
+  /**
+   * What the values at a path in JSON are read as; values of other types then count as none. Left
+   * out: as text, strings as they are and all else as JSON.
+   */
+  readonly jsonType?: "Bool" | "Int8" | "Int16" | "Int32" | "Int64" | "VarChar";
+  /** Whether a value of another type than `jsonType` is an error. */
+  readonly strictCast?: boolean;
+}
+
+/** Changes the scores of hits, and with them their order. */
+export interface Boost {
+  readonly functions: readonly BoostFunction[];
+  /** How the score and what the functions say become one. `multiply` when left out. */
+  readonly boostMode?: BoostMode;
+  /** How what several functions say becomes one. `multiply` when left out. */
+  readonly functionMode?: BoostMode;
+}
+
+export type BoostMode = "multiply" | "sum";
+
+export interface BoostFunction {
+  readonly weight: number;
+  /** The rows that it is for. Absent: all of them. */
+  readonly filter?: string;
+  readonly templates?: ReadRequest["templates"];
+  /**
+   * Multiplies the weight by a number from 0 to 1 that looks random, and is the same for the same
+   * seed and the same value of the Int64 field, or, without one, of the primary key.
+   */
+  readonly random?: { readonly seed?: bigint; readonly field?: string };
+}
+
+export interface SearchRequest extends ReadRequest, SearchTarget {
   /** The vector field. May be left out when there is only one. */
   readonly field?: string;
   /** Most hits per vector, 1 to 16,384 together with `offset`. */
@@ -52,10 +129,84 @@ export interface SearchRequest extends ReadRequest {
    * beyond the nearest neighbours.
    */
   readonly exhaustive?: boolean;
+  /** `k` and `offset` then count groups, which come one after the other, by their best hits. */
+  readonly groupBy?: GroupBy;
+  /** Of the `k + offset` best hits. Neither with `groupBy` nor in iterations. */
+  readonly boost?: Boost;
+  /**
+   * The order in which the hits are answered, instead of that of their scores; of groups, by their
+   * best hits. Rows without a value come first.
+   */
+  readonly orderBy?: readonly OrderBy[];
 }
 
+/** One of the searches of a hybrid search. */
+export interface RankedSearchRequest
+  extends Omit<
+    SearchRequest,
+    "at" | "groupBy" | "ids" | "ignoreGrowing" | "offset" | "orderBy" | "outputFields" | "signal"
+  > {}
+
+/** Several searches whose answers become one. All of them see the same moment. */
+export interface HybridSearchRequest
+  extends Pick<ReadRequest, "partitions" | "outputFields" | "ignoreGrowing" | "at" | "signal"> {
+  /** 1 to 1,024 searches, for equally many vectors. Partitions of their own go before the common ones. */
+  readonly searches: readonly RankedSearchRequest[];
+  /** Most hits per vector, or groups, 1 to 16,384 together with `offset`. */
+  readonly limit: number;
+  readonly offset?: number;
+  /** How the scores become one. Reciprocal rank fusion when left out. */
+  readonly ranker?: Ranker;
+  readonly groupBy?: GroupBy & {
+    /** What the order of groups goes by: the best, the sum or the mean of their hits' scores. */
+    readonly scorer?: "max" | "sum" | "avg";
+  };
+  readonly orderBy?: readonly OrderBy[];
+}
+
+/** How the scores of several searches become one. */
+export type Ranker = RrfRanker | WeightedRanker | DecayRanker;
+
+/** Reciprocal rank fusion (Cormack et al., 2009): each search adds 1 / (k + rank), rank from 1. */
+export interface RrfRanker {
+  readonly kind: "rrf";
+  /** Greater than 0, less than 16,384. 60 when left out. */
+  readonly k?: number;
+}
+
+/** A weighted sum of the scores. Distances are turned into similarities where both meet. */
+export interface WeightedRanker {
+  readonly kind: "weighted";
+  /** One from 0 to 1 for each search. */
+  readonly weights: readonly number[];
+  /** Whether all scores are first mapped to 0..1. */
+  readonly normalize?: boolean;
+}
+
+/** The score, as a similarity, times a factor that falls with a field's distance from an origin. */
+export interface DecayRanker {
+  readonly kind: "decay";
+  /** A field of numbers. Rows without a value get the score 0. */
+  readonly field: string;
+  readonly function: "gauss" | "exp" | "linear";
+  readonly origin: number;
+  /** How far beyond `offset` the factor has fallen to `decay`. Greater than 0. */
+  readonly scale: number;
+  /** The distance up to which the factor is 1. 0 when left out. */
+  readonly offset?: number;
+  /** From 0.001 to 0.999. 0.5 when left out. */
+  readonly decay?: number;
+  /** What becomes of the scores of a row that several searches have found. `max` when left out. */
+  readonly scoreMode?: "max" | "sum" | "avg";
+  readonly normalize?: boolean;
+}
+
+/** Vectors to search for; lists of them for arrays of vectors. */
+export type SearchVectors = Float32Array | VectorColumn | SparseColumn | ListColumn;
+
 /** A search for one vector whose rows are answered batch by batch. */
-export interface SearchIteratorRequest extends Omit<SearchRequest, "k" | "offset" | "exhaustive"> {
+export interface SearchIteratorRequest
+  extends Omit<SearchRequest, "k" | "offset" | "exhaustive" | "groupBy" | "boost" | "orderBy"> {
   /** Rows of a batch, 1 to 16,384. 1,000 when left out. */
   readonly batchSize?: number;
   /** Most rows of all batches together. Absent: all that match. */
@@ -65,7 +216,7 @@ export interface SearchIteratorRequest extends Omit<SearchRequest, "k" | "offset
 /** One output field of an answer: a column with one row per answered row. */
 export interface OutputField {
   readonly name: string;
-  /** Absent for `count(*)`. */
+  /** Absent for `count(*)`. Of aggregates, and of values in JSON: what they would be the values of. */
   readonly field?: Field;
   readonly column: Column;
 }
@@ -84,6 +235,8 @@ export interface SearchResult {
   readonly keys: Column;
   readonly scores: Float32Array;
   readonly fields: readonly OutputField[];
+  /** The values that the hits are grouped by. Absent without `groupBy`. */
+  readonly groupValues?: readonly OutputField[];
   readonly at: Timestamp;
 }
 

@@ -1,5 +1,6 @@
 import { dynamicFieldName } from "../schema/collection-schema.ts";
 import { keyAt, type Value, valueAt } from "../schema/column-value.ts";
+import { subFieldName } from "../schema/struct-array.ts";
 import type { OutputField, QueryResult, SearchResult } from "./request.ts";
 
 /** A row that a search found. The output fields are in `fields`. */
@@ -37,9 +38,21 @@ function rowOf(fields: readonly OutputField[], row: number): Record<string, Valu
       object[name] = column.layout === "fixed" ? column.values[row] : null;
     } else if (name === dynamicFieldName) {
       Object.assign(object, valueAt(field, column, row));
+    } else if (field.struct !== undefined) {
+      const values = valueAt(field, column, row);
+      object[field.struct] = withSubField(object[field.struct], subFieldName(field), values);
     } else {
       object[name] = valueAt(field, column, row);
     }
   }
   return object;
+}
+
+/** The structs of a row with one more sub-field; null where the row has none. */
+function withSubField(structs: Value | undefined, name: string, values: Value): Value {
+  if (!Array.isArray(values)) return null;
+  return values.map((value: Value, i): Value => {
+    const struct = Array.isArray(structs) ? (structs[i] as Record<string, Value>) : {};
+    return { ...struct, [name]: value };
+  });
 }

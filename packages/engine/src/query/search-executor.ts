@@ -1,234 +1,167 @@
-import { must } from "../base/assert.ts";
+import type { Timestamp } from "../base/clock.ts";
 import { EngineError } from "../base/errors.ts";
 import type { Metric } from "../base/metric.ts";
-import { asMergedHits, type MergedHits, mergeHits } from "../index/flat/scan-hits.ts";
-import { checkSearchParameters, type SearchParameters } from "../index/search-parameters.ts";
-import type { SearchEffort } from "../index/vector-index.ts";
-import { vectorIndexTypeNamed } from "../index/vector-index-type.ts";
-import { checkFinite } from "../schema/check-column.ts";
 import type { Field } from "../schema/collection-schema.ts";
-import type { Column } from "../schema/column.ts";
-import { keyAt } from "../schema/column-value.ts";
-import { primaryKeyOf, vectorFieldsOf } from "../schema/define-schema.ts";
-import { gatherColumn, type Picks } from "../schema/gather.ts";
+import { primaryKeyOf } from "../schema/define-schema.ts";
+import { gatherColumn } from "../schema/gather.ts";
 import { limits } from "../schema/limits.ts";
-import { type MatchingRows, matchRows } from "./matching-rows.ts";
-import { planOutput } from "./output-plan.ts";
+import type { SegmentView } from "../segment/segment.ts";
+import { type BoostPlan, boostHits, planBoost } from "./boost-hits.ts";
+import { groupedHits } from "./group-hits.ts";
+import { checkGroupSize, type GroupPlan, groupOutputs, planGroups } from "./group-plan.ts";
+import { matchRows } from "./matching-rows.ts";
+import { orderHits } from "./order-hits.ts";
+import { type OrderKey, orderKeysOf, searchOrder } from "./order-rows.ts";
+import { type OutputPlan, planOutput } from "./output-plan.ts";
 import { outputColumns } from "./query-executor.ts";
 import type { ReadSource } from "./read-source.ts";
 import type { SearchRequest, SearchResult } from "./request.ts";
-import { planSearch, type VectorQuery } from "./search-plan.ts";
+import { bestPerKey, type HitSearch, type Hits } from "./search-hits.ts";
+import { searchQueries } from "./search-queries.ts";
+import { oneVector, searchVectorsOf } from "./search-vectors.ts";
+import { exhaustiveEffort, metricFor, searchedField, searchParameters } from "./searched-field.ts";
 
 /**
- * Answers a search: for each vector the `k` best rows after `offset`, each key once.
- * Throws `dimension-mismatch`, `metric-mismatch`, `limit-exceeded`, and what `matchRows` throws.
+ * Answers a search: for each vector the `k` best rows after `offset`, each key once, or the best of
+ * the `k` best groups. Throws `dimension-mismatch`, `metric-mismatch`, `limit-exceeded`,
+ * `invalid-parameter`, and what `matchRows` throws.
  */
 export async function runSearch(source: ReadSource, request: SearchRequest): Promise<SearchResult> {
-  const field = searchedField(source, request.field);
-  const metric = metricFor(source, field, request.metric);
-  const queryCount = checkVectors(field, request.vectors);
-  const { k, offset = 0 } = request;
-  checkTopK(k, offset);
-  const { effort, range } = searchParameters(source, field, { request, metric });
-  const vectorQuery = {
-    fieldId: field.id,
-    metric,
-    queries: request.vectors,
-    queryCount,
-    effort: request.exhaustive === true ? exhaustiveEffort(effort, k + offset) : effort,
-    ...(range && { range }),
-  };
+  const order = orderKeysOf(source.schema, request.orderBy, searchOrder);
+  const output = planOutput(source.schema, request.outputFields ?? []);
+  const found = await findHits(source, request, { fieldIds: fieldsOfAnswer(output, order) });
+  return answerOf(source, found, { output, order });
+}
+
+/** What an answer shows of hits. */
+export interface AnswerPlan {
+  readonly output: OutputPlan;
+  readonly order: readonly OrderKey[];
+}
+
+/** The fields that an answer needs of the rows of its hits. */
+export function fieldsOfAnswer(output: OutputPlan, order: readonly OrderKey[]): number[] {
+  return [...output.fields, ...order.map(({ path }) => path.field)].map(({ id }) => id);
+}
+
+/** Hits, and the views that their rows are of. */
+export interface FoundHits {
+  readonly hits: Hits;
+  readonly views: readonly SegmentView[];
+  readonly at: Timestamp;
+  /** Absent for hits that are not grouped. */
+  readonly groups?: GroupPlan;
+}
+
+/** The answer that shows hits. */
+export function answerOf(
+  source: ReadSource,
+  { hits: given, views, at, groups }: FoundHits,
+  { output, order }: AnswerPlan,
+): SearchResult {
+  const hits = order.length === 0 ? given : orderHits(given, order, views);
+  const { counts, picks, scores } = hits;
   const keyField = primaryKeyOf(source.schema);
-  const plan = planOutput(source.schema, request.outputFields ?? []);
-  const fieldIds = [field.id, keyField.id, ...plan.fields.map(({ id }) => id)];
-  const { matches, at } = await matchRows(source, request, fieldIds);
-  const search = { source, request, matches, vectorQuery };
-  const { counts, picks, scores } = await bestPerKey(search, keyField, { k, offset });
-  const views = matches.map(({ view }) => view);
   const keys = gatherColumn(
     keyField,
     views.map((view) => view.column(keyField.id)),
     picks,
   );
-  return { counts, keys, scores, fields: outputColumns(plan, views, picks), at };
+  const fields = outputColumns(output, views, picks);
+  if (groups === undefined) return { counts, keys, scores, fields, at };
+  return { counts, keys, scores, fields, groupValues: groupOutputs(groups, views, picks), at };
 }
 
-/** What the searches of one request have in common: they differ in how many hits they fetch. */
-interface Search {
-  readonly source: ReadSource;
-  readonly request: SearchRequest;
-  readonly matches: readonly MatchingRows[];
-  readonly vectorQuery: Omit<VectorQuery, "k">;
+/** What is wanted of hits beside what their request says. */
+export interface HitNeeds {
+  /** Fields of their rows. */
+  readonly fieldIds: readonly number[];
+  /** How they are grouped, instead of by the request's `groupBy`. */
+  readonly groups?: GroupPlan;
 }
 
-interface Hits {
-  readonly counts: Uint32Array;
-  readonly picks: Picks;
-  readonly scores: Float32Array;
-}
-
-/**
- * The hits after `offset`, each key once. Keys repeat only where an application inserted one twice;
- * then more hits are fetched until there are enough, or no more.
- */
-async function bestPerKey(
-  search: Search,
-  keyField: Field,
-  { k, offset }: { k: number; offset: number },
-): Promise<Hits> {
-  const { matches, vectorQuery } = search;
-  const { queryCount } = vectorQuery;
-  const rowCount = matches.reduce((total, { view }) => total + view.rowCount, 0);
-  let fetch = Math.max(1, Math.min(k + offset, rowCount));
-  const fetchMax = Math.min(rowCount, Math.floor(limits.searchHits / queryCount));
-  if (fetch > Math.max(1, fetchMax)) throw tooManyHits(queryCount * fetch);
-  for (;;) {
-    const merged = await searchSegments(search, fetch);
-    const keys = matches.map(({ view }) => view.column(keyField.id));
-    const { hits, isShort } = dropRepeatedKeys(merged, keys, { fetch, k, offset });
-    if (!isShort || fetch >= fetchMax) return hits;
-    fetch = Math.min(fetch * 2, fetchMax);
+/** Carries out a search up to its hits. */
+export async function findHits(
+  source: ReadSource,
+  request: SearchRequest,
+  needs: HitNeeds,
+): Promise<FoundHits & { readonly metric: Metric }> {
+  const field = searchedField(source, request.field);
+  const { k, offset = 0 } = request;
+  checkTopK(k, offset);
+  const plan = planHits(source, field, { request, needs });
+  const vectors = await searchVectorsOf(source, field, request);
+  const queries = searchQueries(field, vectors);
+  const { queryCount } = queries;
+  const { metric } = plan;
+  const keyField = primaryKeyOf(source.schema);
+  const needed = [field.id, keyField.id, ...needs.fieldIds, ...plan.fieldIds];
+  const { matches, at } = await matchRows(source, request, needed);
+  const views = matches.map(({ view }) => view);
+  const shared = { source, signal: request.signal, matches };
+  const search: HitSearch = { ...shared, vectorQuery: { ...plan.query, ...queries } };
+  const { groups, boost } = plan;
+  if (groups !== undefined) {
+    const searchFor = (query: number): HitSearch => {
+      if (queryCount === 1) return search;
+      const one = searchQueries(field, oneVector(vectors, query, queryCount));
+      return { ...shared, vectorQuery: { ...plan.query, ...one } };
+    };
+    const grouping = { keyField, window: { k, offset }, searchFor };
+    const hits = await groupedHits(search, groups, grouping);
+    return { hits, views, at, metric, groups };
   }
-}
-
-function tooManyHits(found: number): EngineError {
-  return new EngineError(
-    "limit-exceeded",
-    `search results exceed the maxOutputSize Limit: ${found} hits of all vectors together, at most ${limits.searchHits} are possible; search with fewer vectors at once, or a smaller limit`,
-    { details: { found, max: limits.searchHits } },
-  );
-}
-
-async function searchSegments(search: Search, k: number): Promise<MergedHits> {
-  const { source, request, matches, vectorQuery } = search;
-  const { signal } = request;
-  const plan = planSearch(matches, { ...vectorQuery, k });
-  if (plan.scans.length === 0 && plan.indexed !== undefined) {
-    return renumbered(await source.pool.searchIndexes(plan.indexed, signal), plan.indexedFrom);
+  if (boost === undefined) {
+    return { hits: await bestPerKey(search, keyField, { k, offset }), views, at, metric };
   }
-  const parts: MergedHits[] = [];
-  const [indexed, scanned] = await Promise.all([
-    plan.indexed && source.pool.searchIndexes(plan.indexed, signal),
-    source.pool.scan(plan.scans, signal),
-  ]);
-  for (const [i, hits] of scanned.entries()) {
-    parts.push(asMergedHits({ hits, segment: plan.scannedFrom[i] }));
-  }
-  if (indexed !== undefined) parts.push(renumbered(indexed, plan.indexedFrom));
-  return mergeHits(vectorQuery.metric, parts, vectorQuery.queryCount, k);
+  const best = await bestPerKey(search, keyField, { k: k + offset, offset: 0 });
+  const hits = boostHits(best, boost, { views, metric, window: { k, offset } });
+  return { hits, views, at, metric };
 }
 
-/** Hits whose segments are numbered as the list says. */
-function renumbered(hits: MergedHits, numbers: readonly number[]): MergedHits {
-  if (numbers.every((number, i) => number === i)) return hits;
-  return { ...hits, segments: hits.segments.map((segment) => numbers[segment]) };
+interface HitPlan {
+  readonly metric: Metric;
+  readonly query: Pick<HitSearch["vectorQuery"], "fieldId" | "metric" | "effort" | "range">;
+  readonly groups: GroupPlan | undefined;
+  readonly boost: BoostPlan | undefined;
+  /** What grouping and boost read. */
+  readonly fieldIds: readonly number[];
 }
 
-function dropRepeatedKeys(
-  merged: MergedHits,
-  keys: readonly Column[],
-  window: { fetch: number; k: number; offset: number },
-): { hits: Hits; isShort: boolean } {
-  const { fetch, k, offset } = window;
-  const counts = new Uint32Array(merged.counts.length);
-  const from: number[] = [];
-  const rows: number[] = [];
-  const scores: number[] = [];
-  let isShort = false;
-  for (let query = 0; query < counts.length; query++) {
-    const seen = new Set<bigint | string>();
-    const found = merged.counts[query];
-    for (let i = query * fetch; i < query * fetch + found && seen.size < k + offset; i++) {
-      const key = keyAt(keys[merged.segments[i]], merged.rows[i]);
-      if (seen.has(key)) continue;
-      seen.add(key);
-      if (seen.size <= offset) continue;
-      from.push(merged.segments[i]);
-      rows.push(merged.rows[i]);
-      scores.push(merged.scores[i]);
-      counts[query]++;
-    }
-    if (seen.size < k + offset && found === fetch) isShort = true;
-  }
-  return { hits: { counts, picks: { from, rows }, scores: Float32Array.from(scores) }, isShort };
-}
-
-function searchedField(source: ReadSource, name: string | undefined): Field {
-  const fields = vectorFieldsOf(source.schema);
-  if (name === undefined || name === "") {
-    if (fields.length === 1) return fields[0];
-    throw new EngineError(
-      "invalid-parameter",
-      "multiple anns_fields exist, please specify a anns_field in search_params",
-      { details: { allowed: fields.map((field) => field.name) } },
-    );
-  }
-  const field = fields.find((candidate) => candidate.name === name);
-  if (field !== undefined) return field;
-  throw new EngineError(
-    "field-not-found",
-    `failed to get field schema by name: fieldName(${name}) not found`,
-    { details: { field: name, allowed: fields.map((candidate) => candidate.name) } },
-  );
-}
-
-/** How thorough the search is to be, by the type of the field's index. Throws `invalid-parameter`. */
-function searchParameters(
+function planHits(
   source: ReadSource,
   field: Field,
-  { request, metric }: { request: SearchRequest; metric: Metric },
-): SearchParameters {
-  const { k, offset = 0, params, range, exhaustive = false } = request;
-  const index = source.indexOf(field.name);
-  const typeName = index?.type ?? "AUTOINDEX";
-  const type = must(vectorIndexTypeNamed(typeName), `index type ${typeName}`);
-  const listCount = index?.params["nlist"];
-  return checkSearchParameters(type, metric, {
-    // Iterators make such searches, and Milvus compares `ef` with their k as little.
-    k: exhaustive ? 1 : k + offset,
-    ...(params && { params }),
-    ...(listCount !== undefined && { listCount: Number(listCount) }),
-    ...(range && { range }),
-  });
-}
-
-/** More lists than an IVF has. */
-const allLists = 2 ** 31;
-
-/** All lists, and as many candidates as hits: no part of an index is left out. */
-function exhaustiveEffort(effort: SearchEffort, k: number): SearchEffort {
-  const { candidateCount } = effort;
-  if (candidateCount === undefined) return { ...effort, probeCount: allLists };
-  return { ...effort, probeCount: allLists, candidateCount: Math.max(candidateCount, k) };
-}
-
-function metricFor(source: ReadSource, field: Field, wanted: Metric | undefined): Metric {
-  const metric = source.indexOf(field.name)?.metric ?? wanted ?? "COSINE";
-  if (wanted === undefined || wanted === metric) return metric;
-  throw new EngineError("metric-mismatch", "metric type not match", {
-    details: { field: field.name, expected: metric, actual: wanted },
-  });
-}
-
-function checkVectors(field: Field, vectors: Float32Array): number {
-  const dim = field.dim ?? 0;
-  if (vectors.length === 0 || vectors.length % dim !== 0) {
-    throw new EngineError(
-      "dimension-mismatch",
-      `vector dimension mismatch, expected vector size(byte) ${dim * 4}, actual ${vectors.length * 4}`,
-      { details: { field: field.name, expected: dim, actual: vectors.length } },
-    );
+  { request, needs }: { readonly request: SearchRequest; readonly needs: HitNeeds },
+): HitPlan {
+  const { schema } = source;
+  const { k, offset = 0, groupBy, boost: asked, exhaustive = false } = request;
+  const metric = metricFor(source, field, request.metric);
+  const { effort, range } = searchParameters(source, field, { request, metric });
+  checkGroupSize(groupBy?.size);
+  const groups = needs.groups ?? (groupBy && planGroups(schema, field, groupBy));
+  const boost = asked && planBoost(schema, asked, source.filterOptions());
+  if (groups !== undefined && range !== undefined) {
+    throw invalid("Not allowed to do range-search when doing search-group-by");
   }
-  const count = vectors.length / dim;
-  if (count > limits.searchVectors) {
-    throw new EngineError(
-      "limit-exceeded",
-      `nq [${count}] is invalid, nq (number of search vector per search request) should be in range [1, ${limits.searchVectors}], but got ${count}`,
-      { details: { found: count, max: limits.searchVectors } },
-    );
+  if (groups !== undefined && boost !== undefined) {
+    throw invalid("don't support use segment scorer with group_by or search_iterator");
   }
-  checkFinite(vectors, field.name);
-  return count;
+  return {
+    metric,
+    query: {
+      fieldId: field.id,
+      metric,
+      effort: exhaustive ? exhaustiveEffort(effort, k + offset) : effort,
+      ...(range && { range }),
+    },
+    groups,
+    boost,
+    fieldIds: [...(groups?.paths ?? []).map((path) => path.field.id), ...(boost?.fieldIds ?? [])],
+  };
+}
+
+function invalid(message: string): EngineError {
+  return new EngineError("invalid-parameter", message);
 }
 
 function checkTopK(k: number, offset: number): void {

@@ -73,6 +73,7 @@ class SearchedRows {
   async #fetch(count: number): Promise<number> {
     const result = await this.#pass.search(count, this.#at);
     this.#at = result.at;
+    this.#source.pin(result.at);
     const rows: number[] = [];
     for (let row = 0; row < result.scores.length; row++) {
       const key = keyAt(result.keys, row);

@@ -4,11 +4,12 @@ import { keySignOf } from "../index/flat/scan-hits.ts";
 import { floatMax } from "../index/parameter-rule.ts";
 import type { ScoreRange } from "../index/score-range.ts";
 import { keyAt } from "../schema/column-value.ts";
-import { primaryKeyOf, vectorFieldsOf } from "../schema/define-schema.ts";
+import { primaryKeyOf } from "../schema/define-schema.ts";
 import { limits } from "../schema/limits.ts";
 import type { ReadSource } from "./read-source.ts";
 import type { SearchRequest, SearchResult } from "./request.ts";
 import { runSearch } from "./search-executor.ts";
+import { metricFor, searchedField } from "./searched-field.ts";
 
 /** Rows that one search of a pass brings, unless a batch has more. */
 const windowRowsMax = 8_192;
@@ -110,8 +111,7 @@ export function radiusOf({ range, params }: PassRequest): number | undefined {
 }
 
 function metricOf(source: ReadSource, { field, metric }: PassRequest): Metric {
-  const name = field || vectorFieldsOf(source.schema)[0].name;
-  return source.indexOf(name)?.metric ?? metric ?? "COSINE";
+  return metricFor(source, searchedField(source, field), metric);
 }
 
 function severalVectors(found: number): EngineError {

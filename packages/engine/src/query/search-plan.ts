@@ -1,21 +1,33 @@
+import { assert } from "../base/assert.ts";
 import { Bitset } from "../base/bitset.ts";
-import type { Metric } from "../base/metric.ts";
+import type { BinaryMetric, DenseMetric, ListMetric, Metric } from "../base/metric.ts";
+import { measureOf } from "../index/binary/binary-measure.ts";
 import type { BuiltIndex } from "../index/built-index.ts";
-import { type ScanRequest, scanCost } from "../index/flat/flat-scan.ts";
-import type { IndexedSearch, IndexedSegment, KeyRange } from "../index/indexed-search.ts";
+import { type ScanRequest, scanCost } from "../index/exact-scan.ts";
+import type { RowRange } from "../index/flat/row-lister.ts";
+import type {
+  IndexedSearch,
+  IndexedSegment,
+  IndexedVectors,
+  KeyRange,
+} from "../index/indexed-search.ts";
+import type { ListRows } from "../index/list/scan-lists.ts";
+import type { QueryVectors } from "../index/query-vectors.ts";
 import { segmentCost } from "../index/search-cost.ts";
-import type { ExactVectors, SearchEffort } from "../index/vector-index.ts";
+import { defaultMinHashEffort, type SearchEffort } from "../index/vector-index.ts";
+import type { DenseArray, DenseElement, DenseRows } from "../kernels/dense-rows.ts";
 import { memoryOf } from "../kernels/vector-memory.ts";
-import { isValid, type VectorColumn } from "../schema/column.ts";
+import type { ListColumn, SparseColumn, VectorColumn, VectorElement } from "../schema/column.ts";
 import type { SegmentView } from "../segment/segment.ts";
-import type { SegmentVectors } from "../segment/segment-vectors.ts";
+import type { SearchedColumn, SegmentVectors } from "../segment/segment-vectors.ts";
 import type { MatchingRows } from "./matching-rows.ts";
 
 /** What a search asks of every segment. */
 export interface VectorQuery {
   readonly fieldId: number;
   readonly metric: Metric;
-  readonly queries: Float32Array;
+  /** Of the kind that the field's vectors are. */
+  readonly queries: QueryVectors;
   readonly queryCount: number;
   readonly k: number;
   readonly effort: SearchEffort;
@@ -66,14 +78,10 @@ class PlannedParts {
   }
 
   finish(): SearchPlan {
-    const { metric, queries, queryCount, k, effort, range } = this.query;
+    const { fieldId: _, ...search } = this.query;
     const segments = this.#segments;
-    const shared = { metric, dim: queries.length / queryCount, queries, queryCount, k, effort };
     return {
-      indexed:
-        segments.length === 0
-          ? undefined
-          : { segments, firstSegment: 0, ...shared, ...(range && { range }) },
+      indexed: segments.length === 0 ? undefined : { segments, firstSegment: 0, ...search },
       indexedFrom: this.#indexedFrom,
       scans: this.#scans,
       scannedFrom: this.#scannedFrom,
@@ -90,16 +98,16 @@ function planSegment(plan: PlannedParts, segment: number, match: MatchingRows): 
     return;
   }
   const { column } = vectors;
-  const allowed = allowedRows(match, column);
+  const allowed = allowedRows(match, column.validity);
+  if (allowed?.isEmpty()) return;
   const whole = scanOf(column, query, { rowStart: 0, rowEnd: view.rowCount }, allowed);
-  const memory = memoryOf(column.values);
   const indexes = usableIndexes(view, query);
-  if (memory === undefined || indexes.length === 0) {
+  const place = indexes.length === 0 ? undefined : placeOf(column);
+  if (place === undefined) {
     plan.addScan(segment, whole);
     return;
   }
-  const exact = { place: "memory", values: column.values, memory } as const;
-  const indexed = indexedSegment(indexes, exact, allowed);
+  const indexed = indexedSegment(indexes, place, allowed);
   const covered = indexes[indexes.length - 1].rowEnd;
   const tail = scanOf(column, query, { rowStart: covered, rowEnd: view.rowCount }, allowed);
   if (scanCost(whole) <= costOf(indexed, query) + scanCost(tail)) {
@@ -118,14 +126,20 @@ function planSegmentOnDisk(
   plan: PlannedParts,
   segment: number,
   {
-    match: { view, rows },
-    vectors,
+    match,
+    vectors: { rows },
   }: { match: MatchingRows; vectors: Extract<SegmentVectors, { place: "file" }> },
 ): void {
   const { query } = plan;
-  const { descriptor, offset } = vectors.rows;
-  const exact = { place: "file", descriptor, offset } as const;
-  const indexed = indexedSegment(usableIndexes(view, query), exact, rows);
+  const { view } = match;
+  const { descriptor, offset, validity } = rows;
+  const exact = {
+    place: "file",
+    element: denseElementOf(rows.element),
+    descriptor,
+    offset,
+  } as const;
+  const indexed = indexedSegment(usableIndexes(view, query), exact, allowedRows(match, validity));
   const readNs = (indexed.allowedCount ?? view.rowCount) * FILE_ROW_NS * query.queryCount;
   const isScanned = readNs <= costOf(indexed, query);
   plan.addIndexed(segment, isScanned ? { ...indexed, isScanned } : indexed);
@@ -136,9 +150,20 @@ function usableIndexes(view: SegmentView, { fieldId, metric }: VectorQuery): rea
   return indexes.length > 0 && indexes[0].metric === metric ? indexes : [];
 }
 
+/** What searches of the column's indexes need of it; `undefined` where threads can't see it. */
+function placeOf(column: SearchedColumn): IndexedVectors | undefined {
+  if (column.layout === "sparse") return { place: "index" };
+  if (column.layout === "list") return undefined;
+  const { element, values } = column;
+  const memory = memoryOf(values);
+  if (memory === undefined) return undefined;
+  if (element === "bit") return { place: "bits", values: bitsOf(column), memory };
+  return { place: "memory", ...denseRowsOf(column), memory };
+}
+
 function indexedSegment(
   indexes: readonly BuiltIndex[],
-  vectors: ExactVectors,
+  vectors: IndexedVectors,
   allowed: Bitset | undefined,
 ): IndexedSegment {
   if (allowed === undefined) return { indexes, vectors };
@@ -149,31 +174,77 @@ function costOf(segment: IndexedSegment, { k, effort, queryCount }: VectorQuery)
   return segmentCost(segment, { k, effort }) * queryCount;
 }
 
+/** The exact search of some rows of a column. */
 function scanOf(
-  column: VectorColumn,
-  { metric, queries, queryCount, k, range }: VectorQuery,
-  rows: { rowStart: number; rowEnd: number },
+  column: SearchedColumn,
+  { metric, queries, queryCount, k, range, effort }: VectorQuery,
+  rows: RowRange,
   allowed: Bitset | undefined,
 ): ScanRequest {
-  return {
-    vectors: column.values,
-    dim: column.dim,
-    ...rows,
-    metric,
-    queries,
+  const { rowStart, rowEnd } = rows;
+  const common = {
+    rowStart,
+    rowEnd,
     queryCount,
     k,
     ...(allowed && { allowed }),
     ...(range && { range }),
   };
+  // searched-field.ts sees to it that metrics and queries fit the field, whose columns these are.
+  switch (queries.kind) {
+    case "dense": {
+      const { dim, values } = queries;
+      const vectors = denseRowsOf(column as VectorColumn);
+      const dense = { metric: metric as DenseMetric, vectors, dim, queries: values };
+      return { kind: "dense", ...common, ...dense };
+    }
+    case "binary": {
+      const { elementBits } = effort.minHash ?? defaultMinHashEffort;
+      const measure = measureOf(metric as BinaryMetric, elementBits);
+      const vectors = bitsOf(column as VectorColumn);
+      return { kind: "binary", ...common, metric: measure.metric, measure, vectors, queries };
+    }
+    case "sparse": {
+      const { offsets, indices, values } = column as SparseColumn;
+      const { dropRatio = 0 } = effort.sparse ?? {};
+      const sparse = { rows: { offsets, indices, values }, queries, dropRatio };
+      return { kind: "sparse", ...common, metric: "IP", ...sparse };
+    }
+    case "list": {
+      const lists = { rows: listRowsOf(column as ListColumn), queries };
+      return { kind: "list", ...common, metric: metric as ListMetric, ...lists };
+    }
+  }
+}
+
+/** The element of the vectors of a dense field. */
+function denseElementOf(element: VectorElement): DenseElement {
+  assert(element !== "bit", "dense vectors");
+  return element;
+}
+
+function denseRowsOf({ element, values }: Pick<VectorColumn, "element" | "values">): DenseRows {
+  // Of bits alone the values are bytes without a sign.
+  return { element: denseElementOf(element), values: values as DenseArray };
+}
+
+function bitsOf({ element, values }: Pick<VectorColumn, "element" | "values">): Uint8Array {
+  assert(element === "bit", "binary vectors");
+  return values as Uint8Array; // as the element says
+}
+
+function listRowsOf({ offsets, elements }: ListColumn): ListRows {
+  assert(elements.layout === "vector", "lists of vectors");
+  if (elements.element !== "bit") return { offsets, vectors: denseRowsOf(elements) };
+  return { offsets, vectors: { element: "bit", values: bitsOf(elements) } };
 }
 
 /** Rows that match and have a vector; `undefined` when those are all. */
-function allowedRows({ view, rows }: MatchingRows, column: VectorColumn): Bitset | undefined {
-  if (column.validity === undefined) return rows;
-  const allowed = (rows ?? Bitset.full(view.rowCount)).clone();
-  allowed.forEach((row) => {
-    if (!isValid(column, row)) allowed.delete(row);
-  });
-  return allowed;
+function allowedRows(
+  { view, rows }: MatchingRows,
+  validity: Uint8Array | undefined,
+): Bitset | undefined {
+  if (validity === undefined) return rows;
+  const present = Bitset.ofBytes(view.rowCount, validity);
+  return rows === undefined ? present : present.and(rows);
 }

@@ -1,5 +1,15 @@
-import type { Collection } from "@redkite/engine";
+import { create } from "@bufbuild/protobuf";
+import type { Collection, SearchResult } from "@redkite/engine";
 import { refused } from "../errors.ts";
+import { StatusSchema } from "../wire/gen/common_pb.ts";
+import {
+  encodeSearchResults,
+  type WireIteratorState,
+  type WireSearchResultData,
+} from "../wire/search-results.ts";
+import { wireFieldOfOutput, wireFieldsOfOutput } from "../wire/wire-field-of-output.ts";
+import { roundScores } from "./search-parameters.ts";
+import { type TimeOutput, withTimeParts } from "./time-output.ts";
 
 /** The primary key field's name. Every schema has one. */
 export function primaryKeyName(collection: Collection): string {
@@ -20,4 +30,45 @@ export function checkPartitions(collection: Collection, names: readonly string[]
   for (const name of names) {
     if (!collection.hasPartition(name)) throw refused(`partition name ${name} not found`);
   }
+}
+
+/** How the answer of a search shows its hits. */
+export interface SearchAnswer {
+  readonly topK: number;
+  readonly outputFields: readonly string[];
+  readonly roundDecimal: number;
+  readonly times: TimeOutput;
+  readonly iterator?: WireIteratorState;
+  readonly buckets?: WireSearchResultData["buckets"];
+}
+
+/** Encodes hits as a `SearchResults`. */
+export function encodeSearchAnswer(
+  collection: Collection,
+  result: SearchResult,
+  { topK, outputFields, roundDecimal, times, iterator, buckets }: SearchAnswer,
+): Uint8Array {
+  const { counts, keys, scores, groupValues } = result;
+  const fields = withTimeParts(result.fields, times);
+  const options = { timeZone: times.timeZone };
+  return encodeSearchResults({
+    status: create(StatusSchema),
+    collectionName: collection.name,
+    sessionTimestamp: result.at,
+    results: {
+      queryCount: counts.length,
+      topK,
+      topKs: counts,
+      keys,
+      scores: roundScores(scores, roundDecimal),
+      fields: wireFieldsOfOutput(collection.schema, fields, options),
+      outputFields: outputNames(collection, outputFields),
+      primaryFieldName: primaryKeyName(collection),
+      ...(groupValues && {
+        groupBy: groupValues.map((output) => wireFieldOfOutput(output, options)),
+      }),
+      ...(iterator && { iterator }),
+      ...(buckets && { buckets }),
+    },
+  });
 }

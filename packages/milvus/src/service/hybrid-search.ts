@@ -1,189 +1,136 @@
 import {
+  type Boost,
   type Collection,
-  gatherColumn,
-  keyAt,
+  type HybridSearchRequest as EngineHybridSearch,
+  type GroupBy,
   limits,
-  type Metric,
-  type OutputField,
-  primaryKeyOf,
-  type SearchResult,
+  type RankedSearchRequest,
+  type Ranker,
 } from "@redkite/engine";
 import { invalidParameter, refused, unsupported } from "../errors.ts";
-import { type HybridSearchRequest, HybridSearchRequestSchema } from "../wire/gen/milvus_pb.ts";
-import { integerOf, isTrue, jsonOf, objectOf, toMap } from "./key-values.ts";
+import {
+  type HybridSearchRequest,
+  HybridSearchRequestSchema,
+  type SearchRequest,
+} from "../wire/gen/milvus_pb.ts";
+import { checkPartitions, encodeSearchAnswer } from "./answer.ts";
+import { templatesFromWire } from "./filter-templates.ts";
+import { rankerOfStrategy, scoreFunctionsOf } from "./function-score.ts";
+import { groupByOf } from "./group-parameters.ts";
+import { integerOf, toMap } from "./key-values.ts";
 import { type MethodTable, methodWith } from "./method.ts";
-import { type FusedHit, fuse, makeRanker, type RankedList, type Ranker } from "./ranker.ts";
-import { encodeAnswer, refuseUnsupported, runSearch } from "./search.ts";
-import { parseSearchParameters, roundDecimalOf } from "./search-parameters.ts";
-import { metricOf } from "./searched-metric.ts";
-
-const searchesMax = 1024;
+import { orderByOf } from "./order-parameters.ts";
+import { searchPrefixes, withPrefixes } from "./read-errors.ts";
+import { readOptionsOf } from "./read-parameters.ts";
+import { refuseUnsupported } from "./search.ts";
+import { type HybridWindow, parseSearchParameters, roundDecimalOf } from "./search-parameters.ts";
+import { searchTargetOf } from "./search-vectors.ts";
+import { type TimeOutput, timeOutputOf } from "./time-output.ts";
 
 /** Several searches, whose answers a ranker makes one. */
 export const hybridSearchMethods: MethodTable = {
   HybridSearch: methodWith(HybridSearchRequestSchema, async (request, call) => {
     const collection = call.database.collection(request.collectionName, call.databaseName);
-    const window = windowOf(request);
-    const ranker = rankerOf(request);
-    const searches: RankedSearch[] = [];
-    for (const search of request.requests) {
-      refuseUnsupported(search);
-      const parameters = parseSearchParameters(search.searchParams, window);
-      const at = searches[0]?.result.at;
-      const result = await runSearch(collection, search, parameters, {
-        partitions: request.partitionNames,
-        outputFields: request.outputFields,
-        // All searches show the moment that the first one shows.
-        ...(at === undefined ? {} : { at }),
-        ...(call.signal === undefined ? {} : { signal: call.signal }),
-      });
-      searches.push({ result, metric: metricOf(collection, parameters.field, parameters.metric) });
-    }
-    const roundDecimal = roundDecimalOf(toMap(request.rankParams));
-    return encodeAnswer(collection, merge(collection, searches, ranker, window), {
+    const parameters = toMap(request.rankParams);
+    const window = windowOf(parameters);
+    checkRequest(request);
+    checkPartitions(collection, request.partitionNames);
+    const { ranker, boost } = rankingOf(request, parameters);
+    const groupBy = rankedGroupsOf(parameters);
+    const times = timeOutputOf(parameters, collection);
+    const search: EngineHybridSearch = {
+      ...readOptionsOf(parameters, collection, request.guaranteeTimestamp),
+      ...window,
+      ranker,
+      searches: request.requests.map((part) => partOf(part, { collection, window, boost, times })),
+      partitions: request.partitionNames,
+      outputFields: request.outputFields,
+      orderBy: orderByOf(parameters),
+      ...(groupBy && { groupBy }),
+      ...(call.signal && { signal: call.signal }),
+    };
+    const result = await withPrefixes(searchPrefixes, () => collection.hybridSearch(search));
+    return encodeSearchAnswer(collection, result, {
       topK: window.limit,
       outputFields: request.outputFields,
-      roundDecimal,
+      roundDecimal: roundDecimalOf(parameters),
+      times,
     });
   }),
 };
 
-interface Window {
-  readonly offset: number;
-  readonly limit: number;
-}
-
-interface RankedSearch {
-  readonly result: SearchResult;
-  readonly metric: Metric;
-}
-
-/** Where a fused hit's row lies: in which search's answer, and where in it. */
-interface Location {
-  readonly search: number;
-  readonly row: number;
-}
-
-function windowOf(request: HybridSearchRequest): Window {
-  const parameters = toMap(request.rankParams);
-  const limit = integerOf(parameters, "limit");
-  if (limit === undefined) throw refused("limit not found in rank_params");
-  const offset = integerOf(parameters, "offset") ?? 0;
-  const prefix = "invalid max query result window";
-  if (offset < 0) throw refused(`${prefix}, offset [${offset}] is invalid, should be gte than 0`);
-  if (limit < 1) throw refused(`${prefix}, limit [${limit}] is invalid, should be greater than 0`);
-  const max = limits.resultWindow;
-  if (offset + limit > max) {
-    const range = `(offset+limit) should be in range [1, ${max}]`;
-    throw refused(`${prefix}, ${range}, but got ${offset + limit}`);
-  }
-  return { offset, limit };
-}
-
-function rankerOf(request: HybridSearchRequest): Ranker {
-  const searchCount = request.requests.length;
-  if (searchCount === 0) throw refused("minimum of ann search requests is 1");
-  if (searchCount > searchesMax) throw refused(`maximum of ann search requests is ${searchesMax}`);
+function checkRequest(request: HybridSearchRequest): void {
+  const { length } = request.requests;
+  const max = limits.hybridSearches;
+  if (length === 0) throw refused("minimum of ann search requests is 1");
+  if (length > max) throw refused(`maximum of ann search requests is ${max}`);
   if (request.functionChains.length > 0) throw unsupported("function_chains of a hybrid search");
   if ((request.namespace ?? "") !== "") throw unsupported("namespace of a search");
-  const parameters = toMap(request.rankParams);
-  if ((parameters.get("group_by_field") ?? "") !== "") {
-    throw unsupported("grouping search (group_by_field)");
-  }
-  if (request.functionScore !== undefined) return rankerOfFunction(request, searchCount);
-  const strategy = parameters.get("strategy");
-  const { k, weights, norm_score: normalize } = objectOf(parameters, "params");
-  return makeRanker(
-    {
-      ...(strategy === undefined || strategy === "" ? {} : { strategy }),
-      k,
-      weights,
-      normalize: normalize === true,
-    },
-    searchCount,
-  );
+  if (request.travelTimestamp !== 0n) throw unsupported("time travel (travel_timestamp)");
 }
 
-/** Newer clients send the same two rankers as a function of type RERANK. */
-function rankerOfFunction(request: HybridSearchRequest, searchCount: number): Ranker {
-  const functions = request.functionScore?.functions ?? [];
-  const parameters = toMap(functions[0]?.params ?? []);
-  const strategy = parameters.get("reranker") ?? "";
-  if (functions.length !== 1 || !["rrf", "weighted"].includes(strategy)) {
-    throw unsupported(`reranker ${strategy || "function"} of a hybrid search`);
-  }
-  return makeRanker(
-    {
-      strategy,
-      k: jsonOf(parameters, "k"),
-      weights: jsonOf(parameters, "weights"),
-      normalize: isTrue(parameters.get("norm_score")),
-    },
-    searchCount,
-  );
+function windowOf(parameters: ReadonlyMap<string, string>): HybridWindow {
+  const limit = integerOf(parameters, "limit");
+  if (limit === undefined) throw refused("limit not found in rank_params");
+  return { offset: integerOf(parameters, "offset") ?? 0, limit };
 }
 
-function merge(
-  collection: Collection,
-  searches: readonly RankedSearch[],
-  ranker: Ranker,
-  window: Window,
-): SearchResult {
-  const [first] = searches;
-  const queryCount = first.result.counts.length;
-  if (searches.some(({ result }) => result.counts.length !== queryCount)) {
-    throw invalidParameter("nq should be the same in all searches of a hybrid search");
+/** Functions go before the strategy of older clients; a boost alone leaves that as it is. */
+function rankingOf(
+  { functionScore }: HybridSearchRequest,
+  parameters: ReadonlyMap<string, string>,
+): { readonly ranker: Ranker; readonly boost: Boost | undefined } {
+  const { ranker, boost } = scoreFunctionsOf(functionScore);
+  return { ranker: ranker ?? rankerOfStrategy(parameters), boost };
+}
+
+type GroupScorer = "max" | "sum" | "avg";
+const groupScorers: readonly string[] = ["max", "sum", "avg"];
+
+function rankedGroupsOf(
+  parameters: ReadonlyMap<string, string>,
+): (GroupBy & { readonly scorer: GroupScorer }) | undefined {
+  const scorer = parameters.get("rank_group_scorer") || "max";
+  if (!groupScorers.includes(scorer)) {
+    throw invalidParameter(`invalid group scorer "${scorer}", must be max/sum/avg`);
   }
-  const counts = new Uint32Array(queryCount);
-  const hits: (FusedHit<bigint | string> & Location)[] = [];
-  const starts = new Array<number>(searches.length).fill(0);
-  for (let query = 0; query < queryCount; query++) {
-    const fused = fuseQuery(searches, { query, starts }, ranker, window);
-    counts[query] = fused.length;
-    hits.push(...fused);
-    searches.forEach(({ result }, i) => {
-      starts[i] += result.counts[query];
-    });
+  const groupBy = groupByOf(parameters);
+  return groupBy && { ...groupBy, scorer: scorer as GroupScorer };
+}
+
+interface HybridParts {
+  readonly collection: Collection;
+  readonly window: HybridWindow;
+  /** Of the whole request: it goes for each of its searches. */
+  readonly boost: Boost | undefined;
+  readonly times: TimeOutput;
+}
+
+function partOf(
+  request: SearchRequest,
+  { collection, window, boost, times }: HybridParts,
+): RankedSearchRequest {
+  refuseUnsupported(request);
+  if (request.searchAggregation !== undefined) {
+    throw invalidParameter("search_aggregation is not supported in hybrid_search");
   }
-  const picks = { from: hits.map((hit) => hit.search), rows: hits.map((hit) => hit.row) };
-  const results = searches.map(({ result }) => result);
+  if (request.functionScore !== undefined) {
+    throw unsupported("function_score of a part of a hybrid search");
+  }
+  const { field, metric, params, k } = parseSearchParameters(request, collection, window);
+  const { vectors } = searchTargetOf(request, collection, field);
+  if (vectors === undefined) {
+    throw invalidParameter("search by IDs is not supported in hybrid search");
+  }
   return {
-    counts,
-    scores: Float32Array.from(hits, (hit) => hit.score),
-    keys: gatherColumn(
-      primaryKeyOf(collection.schema),
-      results.map((result) => result.keys),
-      picks,
-    ),
-    fields: first.result.fields.map((output, i): OutputField => {
-      const { field } = output;
-      if (field === undefined) return output;
-      const sources = results.map((result) => result.fields[i].column);
-      return { ...output, column: gatherColumn(field, sources, picks) };
-    }),
-    at: first.result.at,
+    k,
+    vectors,
+    params,
+    timeZone: times.timeZone,
+    filter: request.dsl,
+    templates: templatesFromWire(request.exprTemplateValues),
+    ...(field !== undefined && { field }),
+    ...(metric !== undefined && { metric }),
+    ...(boost && { boost }),
   };
-}
-
-/** One query's answers as one. `starts` has where its hits begin in each search's answer. */
-function fuseQuery(
-  searches: readonly RankedSearch[],
-  { query, starts }: { readonly query: number; readonly starts: readonly number[] },
-  ranker: Ranker,
-  window: Window,
-): (FusedHit<bigint | string> & Location)[] {
-  const locations = new Map<bigint | string, Location>();
-  const lists = searches.map(({ result, metric }, search): RankedList<bigint | string> => {
-    const start = starts[search];
-    const count = result.counts[query];
-    const keys = Array.from({ length: count }, (_, i) => keyAt(result.keys, start + i));
-    keys.forEach((key, i) => {
-      if (!locations.has(key)) locations.set(key, { search, row: start + i });
-    });
-    return { metric, keys, scores: result.scores.subarray(start, start + count) };
-  });
-  return fuse(ranker, lists, window).map((hit) => ({
-    ...hit,
-    ...(locations.get(hit.key) ?? { search: 0, row: 0 }),
-  }));
 }

@@ -1,16 +1,18 @@
 import { create } from "@bufbuild/protobuf";
-import { countOutput, type QueryRequest as EngineQueryRequest } from "@redkite/engine";
+import { type Collection, countOutput, type QueryRequest as EngineQuery } from "@redkite/engine";
 import { invalidParameter, unsupported } from "../errors.ts";
 import { StatusSchema } from "../wire/gen/common_pb.ts";
 import { type QueryRequest, QueryRequestSchema } from "../wire/gen/milvus_pb.ts";
 import { encodeQueryResults } from "../wire/query-results.ts";
-import { wireFieldOfOutput } from "../wire/wire-field-of-output.ts";
+import { wireFieldsOfOutput } from "../wire/wire-field-of-output.ts";
 import { checkPartitions, outputNames, primaryKeyName } from "./answer.ts";
 import { templatesFromWire } from "./filter-templates.ts";
-import { pinnedMoment } from "./iterator-parameters.ts";
-import { integerOf, toMap } from "./key-values.ts";
+import { integerOf, isBoolean, isTrue, toMap } from "./key-values.ts";
 import { type MethodTable, methodWith } from "./method.ts";
+import { orderByOf, splitNames } from "./order-parameters.ts";
 import { queryPrefixes, withPrefixes } from "./read-errors.ts";
+import { readOptionsOf } from "./read-parameters.ts";
+import { timeOutputOf, withTimeParts } from "./time-output.ts";
 
 /** Reading rows by filter. */
 export const queryMethods: MethodTable = {
@@ -18,30 +20,23 @@ export const queryMethods: MethodTable = {
     const collection = call.database.collection(request.collectionName, call.databaseName);
     refuseUnsupported(request);
     checkPartitions(collection, request.partitionNames);
-    const outputFields = request.outputFields.map(normaliseCount);
-    const isCount = outputFields.includes(countOutput);
     const parameters = toMap(request.queryParams);
-    const window = windowOf(parameters);
-    if (request.expr.trim() === "" && window.limit === undefined && !isCount) {
-      throw invalidParameter("empty expression should be used with limit");
-    }
+    const times = timeOutputOf(parameters, collection);
+    const { timeZone } = times;
+    const query = { ...queryOf(request, collection, parameters), timeZone };
     const result = await withPrefixes(queryPrefixes, () =>
-      collection.query({
-        ...window,
-        ...pinnedMoment(parameters, request.guaranteeTimestamp),
-        filter: request.expr,
-        templates: templatesFromWire(request.exprTemplateValues),
-        partitions: request.partitionNames,
-        outputFields,
-        ...(call.signal === undefined ? {} : { signal: call.signal }),
-      }),
+      collection.query({ ...query, ...(call.signal && { signal: call.signal }) }),
     );
     const key = primaryKeyName(collection);
+    const { outputFields = [] } = query;
+    const fields = withTimeParts(result.fields, times);
     return encodeQueryResults({
       status: create(StatusSchema),
-      fields: result.fields.map(wireFieldOfOutput),
+      fields: wireFieldsOfOutput(collection.schema, fields, { timeZone }),
       collectionName: collection.name,
-      outputFields: isCount ? outputFields : outputNames(collection, [...outputFields, key]),
+      outputFields: isAggregated(query)
+        ? result.fields.map(({ name }) => name)
+        : outputNames(collection, [...outputFields, key]),
       sessionTimestamp: result.at,
       primaryFieldName: key,
     });
@@ -49,17 +44,54 @@ export const queryMethods: MethodTable = {
 };
 
 function refuseUnsupported(request: QueryRequest): void {
-  const parameters = toMap(request.queryParams);
-  for (const name of ["group_by_fields", "order_by_fields"]) {
-    if ((parameters.get(name) ?? "") !== "") throw unsupported(`${name} of a query`);
-  }
-  const aggregate = request.outputFields.find(
-    (name) =>
-      /^\s*(?:count|sum|avg|min|max)\s*\(/i.test(name) && normaliseCount(name) !== countOutput,
-  );
-  if (aggregate !== undefined) throw unsupported(`aggregation ${aggregate}`);
   if ((request.namespace ?? "") !== "") throw unsupported("namespace of a query");
   if (request.travelTimestamp !== 0n) throw unsupported("time travel (travel_timestamp)");
+}
+
+function queryOf(
+  request: QueryRequest,
+  collection: Collection,
+  parameters: ReadonlyMap<string, string>,
+): EngineQuery {
+  checkFlags(parameters);
+  const query: EngineQuery = {
+    ...windowOf(parameters),
+    ...readOptionsOf(parameters, collection, request.guaranteeTimestamp),
+    filter: request.expr,
+    templates: templatesFromWire(request.exprTemplateValues),
+    partitions: request.partitionNames,
+    outputFields: request.outputFields.map(normaliseCount),
+    orderBy: orderByOf(parameters),
+    groupBy: splitNames(parameters.get("group_by_fields") ?? ""),
+  };
+  if (query.orderBy?.length !== 0 && isTrue(parameters.get("iterator"))) {
+    throw invalidParameter("ORDER BY with iterator is not supported");
+  }
+  const needsLimit = request.expr.trim() === "" && query.orderBy?.length === 0;
+  if (needsLimit && query.limit === undefined && !isAggregated(query)) {
+    throw invalidParameter("empty expression should be used with limit");
+  }
+  return query;
+}
+
+/** Milvus tells groups and aggregates by names of this form. */
+const aggregateForm = /^\s*(?:count|sum|avg|min|max)\s*\(\s*[\w*]*\s*\)\s*$/i;
+
+function isAggregated({ outputFields = [], groupBy = [] }: EngineQuery): boolean {
+  return groupBy.length > 0 || outputFields.some((name) => aggregateForm.test(name));
+}
+
+/** Flags of iterations, which a query answers in the order of its keys anyway. */
+function checkFlags(parameters: ReadonlyMap<string, string>): void {
+  const texts = { reduce_stop_for_best: "reduce_stop_for_best", iterator: "iterator field" };
+  for (const [name, what] of Object.entries(texts)) {
+    const text = parameters.get(name);
+    if (text === undefined || isBoolean(text)) continue;
+    throw invalidParameter(`value for ${what} is invalid`, {
+      expected: "true or false",
+      actual: text,
+    });
+  }
 }
 
 function normaliseCount(name: string): string {
@@ -67,9 +99,7 @@ function normaliseCount(name: string): string {
 }
 
 /** As in Milvus, an offset without a limit says nothing. The engine checks the window. */
-function windowOf(
-  parameters: ReadonlyMap<string, string>,
-): Pick<EngineQueryRequest, "limit" | "offset"> {
+function windowOf(parameters: ReadonlyMap<string, string>): Pick<EngineQuery, "limit" | "offset"> {
   const limit = integerOf(parameters, "limit");
   if (limit === undefined) return {};
   return { limit, offset: integerOf(parameters, "offset") ?? 0 };

@@ -1,8 +1,21 @@
-import { type GivenParameters, limits, type Metric } from "@redkite/engine";
-import { refused, unsupported } from "../errors.ts";
-import type { KeyValuePair } from "../wire/gen/common_pb.ts";
+import {
+  type Collection,
+  type SearchRequest as EngineSearchRequest,
+  type GivenParameters,
+  type GroupBy,
+  limits,
+  type Metric,
+  type OrderBy,
+  type ReadRequest,
+} from "@redkite/engine";
+import { invalidParameter, refused, unsupported } from "../errors.ts";
+import type { SearchRequest } from "../wire/gen/milvus_pb.ts";
+import { groupByOf } from "./group-parameters.ts";
 import { type IteratorParameters, iteratorParametersOf } from "./iterator-parameters.ts";
 import { integerOf, isTrue, objectOf, toMap } from "./key-values.ts";
+import { orderByOf } from "./order-parameters.ts";
+import { readOptionsOf } from "./read-parameters.ts";
+import { type TimeOutput, timeOutputOf } from "./time-output.ts";
 
 /** What the `search_params` of a request say. */
 export interface SearchParameters {
@@ -14,41 +27,52 @@ export interface SearchParameters {
   readonly metric?: Metric;
   /** What the index is asked with, its range of scores included: the engine checks it. */
   readonly params: GivenParameters;
+  readonly groupBy?: GroupBy;
+  readonly orderBy: readonly OrderBy[];
+  readonly read: Pick<ReadRequest, "at" | "ignoreGrowing">;
   /** Decimals that scores are rounded to; -1 for all. */
   readonly roundDecimal: number;
-  /** The search is for the next batch of an iteration. */
+  readonly times: TimeOutput;
+  /** The search is of an iteration, of either version of the protocol. */
+  readonly isIteration: boolean;
+  /** The search is for the next batch of an iteration of the second version. */
   readonly iterator?: IteratorParameters;
 }
 
-/** Parameters that change an answer and that are not built yet. */
-const unsupportedParameters: Readonly<Record<string, string>> = {
-  group_by_field: "grouping search (group_by_field)",
-  group_by_fields: "grouping search (group_by_fields)",
-  order_by_fields: "order_by_fields of a search",
-  analyzer_name: "full text search (analyzer_name)",
-};
+/** What a request asks for, but for the number of hits and what becomes of them. */
+export type PlainSearch = Omit<EngineSearchRequest, "k" | "offset" | "groupBy" | "boost">;
+
+/** The window of a hybrid search, whose parts take no offset of their own. */
+export interface HybridWindow {
+  readonly limit: number;
+  readonly offset: number;
+}
 
 /**
  * Reads and checks `search_params`, with Milvus's texts. Names that we don't know are left alone,
  * as Milvus does: some clients send parameters of an index under that index's name.
- * `hybrid` has the window of a hybrid search, whose parts take no offset of their own.
- * Throws `MilvusError`.
+ * `hybrid` is set for the parts of a hybrid search. Throws `MilvusError`.
  */
 export function parseSearchParameters(
-  pairs: readonly KeyValuePair[],
-  hybrid?: { readonly limit: number; readonly offset: number },
+  request: Pick<SearchRequest, "searchParams" | "guaranteeTimestamp">,
+  collection: Collection,
+  hybrid?: HybridWindow,
 ): SearchParameters {
-  const parameters = toMap(pairs);
+  const parameters = toMap(request.searchParams);
   const params = indexParametersOf(parameters);
-  refuseUnsupported(params);
-  if (hybrid !== undefined && isTrue(parameters.get("iterator"))) {
+  if ((params["analyzer_name"] ?? "") !== "") throw unsupported("full text search (analyzer_name)");
+  const isIteration = isTrue(parameters.get("iterator"));
+  if (hybrid !== undefined && isIteration) {
     throw unsupported("search iterator of a hybrid search");
   }
-  const k = topkOf(parameters, hybrid);
+  const k = topkOf(parameters, { hybrid, isIteration });
   const offset = hybrid === undefined ? offsetOf(parameters) : 0;
   if (k + offset > limits.resultWindow) {
     throw refused(`offset+topk [${k + offset}] is invalid, ${windowText(k + offset)}`);
   }
+  const groupBy = hybrid === undefined ? groupByOf(parameters) : undefined;
+  const orderBy = hybrid === undefined ? orderByOf(parameters) : [];
+  if (isIteration) refuseInIterations(groupBy, orderBy);
   const iterator = iteratorParametersOf(parameters, offset);
   const field = parameters.get("anns_field");
   const metric = parameters.get("metric_type");
@@ -56,11 +80,25 @@ export function parseSearchParameters(
     k,
     offset,
     params,
+    orderBy,
+    read: readOptionsOf(parameters, collection, request.guaranteeTimestamp),
     roundDecimal: roundDecimalOf(parameters),
+    times: timeOutputOf(parameters, collection),
+    isIteration,
+    ...(groupBy && { groupBy }),
     ...(iterator && { iterator }),
     ...(field === undefined || field === "" ? {} : { field }),
     ...(metric === undefined || metric === "" ? {} : { metric: metric.toUpperCase() as Metric }),
   };
+}
+
+function refuseInIterations(groupBy: GroupBy | undefined, orderBy: readonly OrderBy[]): void {
+  if (groupBy !== undefined) {
+    throw invalidParameter("Not allowed to do groupBy when doing iteration");
+  }
+  if (orderBy.length > 0) {
+    throw invalidParameter("order_by is not supported when using search iterator");
+  }
 }
 
 /** `round_decimal`: 0 to 6 decimals, or -1 for all of them. Throws `MilvusError`. */
@@ -88,22 +126,17 @@ function indexParametersOf(parameters: ReadonlyMap<string, string>): GivenParame
   return { ...Object.fromEntries(given), ...nested };
 }
 
-function refuseUnsupported(params: GivenParameters): void {
-  for (const [name, feature] of Object.entries(unsupportedParameters)) {
-    const value = params[name] ?? "";
-    if (value !== "") throw unsupported(feature);
-  }
-}
-
 function topkOf(
   parameters: ReadonlyMap<string, string>,
-  hybrid: { readonly limit: number; readonly offset: number } | undefined,
+  { hybrid, isIteration }: { hybrid: HybridWindow | undefined; isIteration: boolean },
 ): number {
   const wholeWindow = hybrid === undefined ? undefined : hybrid.limit + hybrid.offset;
   const k = integerOf(parameters, "topk") ?? wholeWindow;
   if (k === undefined) throw refused("topk is required");
-  if (!isInWindow(k)) throw refused(`topk [${k}] is invalid, ${windowText(k)}`);
-  return k;
+  if (isInWindow(k)) return k;
+  // An iteration may be for more rows than one search answers.
+  if (isIteration) return limits.resultWindow;
+  throw refused(`topk [${k}] is invalid, ${windowText(k)}`);
 }
 
 function offsetOf(parameters: ReadonlyMap<string, string>): number {

@@ -1,0 +1,169 @@
+import { EngineError } from "../base/errors.ts";
+import { asMergedHits, type MergedHits, mergeHits } from "../index/flat/scan-hits.ts";
+import type { Field } from "../schema/collection-schema.ts";
+import type { Column } from "../schema/column.ts";
+import { keyAt } from "../schema/column-value.ts";
+import type { Picks } from "../schema/gather.ts";
+import { limits } from "../schema/limits.ts";
+import type { MatchingRows } from "./matching-rows.ts";
+import type { ReadSource } from "./read-source.ts";
+import { planSearch, type VectorQuery } from "./search-plan.ts";
+
+/** What the searches of one request have in common: they differ in how many hits they fetch. */
+export interface HitSearch {
+  readonly source: ReadSource;
+  readonly signal: AbortSignal | undefined;
+  readonly matches: readonly MatchingRows[];
+  readonly vectorQuery: Omit<VectorQuery, "k">;
+}
+
+/** Rows that were found, those of one query after those of the other, each query's best first. */
+export interface Hits {
+  /** Hits of each query. */
+  readonly counts: Uint32Array;
+  /** Row and number of the view of each hit. */
+  readonly picks: Picks;
+  readonly scores: Float32Array;
+  /** Of hits in groups: 1 where a group begins. */
+  readonly groupStarts?: Uint8Array;
+}
+
+/** Which hits are wanted: the best `k` after the first `offset`. */
+export interface HitWindow {
+  readonly k: number;
+  readonly offset: number;
+}
+
+/**
+ * The hits after `offset`, each key once. Keys repeat only where an application inserted one twice;
+ * then more hits are fetched until there are enough, or no more. Throws `limit-exceeded`.
+ */
+export async function bestPerKey(
+  search: HitSearch,
+  keyField: Field,
+  window: HitWindow,
+): Promise<Hits> {
+  const { matches, vectorQuery } = search;
+  const { queryCount } = vectorQuery;
+  const rowCount = rowCountOf(matches);
+  let fetch = Math.max(1, Math.min(window.k + window.offset, rowCount));
+  const fetchMax = Math.min(rowCount, Math.floor(limits.searchHits / queryCount));
+  if (fetch > Math.max(1, fetchMax)) throw tooManyHits(queryCount * fetch);
+  const keys = matches.map(({ view }) => view.column(keyField.id));
+  for (;;) {
+    const merged = await searchSegments(search, fetch);
+    const { hits, isShort } = dropRepeatedKeys(merged, keys, { ...window, fetch });
+    if (!isShort || fetch >= fetchMax) return hits;
+    fetch = Math.min(fetch * 2, fetchMax);
+  }
+}
+
+/** Rows of all views, matching or not. */
+export function rowCountOf(matches: readonly MatchingRows[]): number {
+  return matches.reduce((total, { view }) => total + view.rowCount, 0);
+}
+
+function tooManyHits(found: number): EngineError {
+  return new EngineError(
+    "limit-exceeded",
+    `search results exceed the maxOutputSize Limit: ${found} hits of all vectors together, at most ${limits.searchHits} are possible; search with fewer vectors at once, or a smaller limit`,
+    { details: { found, max: limits.searchHits } },
+  );
+}
+
+/** The best `k` rows of each query; a key may be among them more than once. */
+export async function searchSegments(search: HitSearch, k: number): Promise<MergedHits> {
+  const { source, signal, matches, vectorQuery } = search;
+  const plan = planSearch(matches, { ...vectorQuery, k });
+  if (plan.scans.length === 0 && plan.indexed !== undefined) {
+    return renumbered(await source.pool.searchIndexes(plan.indexed, signal), plan.indexedFrom);
+  }
+  const parts: MergedHits[] = [];
+  const [indexed, scanned] = await Promise.all([
+    plan.indexed && source.pool.searchIndexes(plan.indexed, signal),
+    source.pool.scan(plan.scans, signal),
+  ]);
+  for (const [i, hits] of scanned.entries()) {
+    parts.push(asMergedHits({ hits, segment: plan.scannedFrom[i] }));
+  }
+  if (indexed !== undefined) parts.push(renumbered(indexed, plan.indexedFrom));
+  return mergeHits(vectorQuery.metric, parts, vectorQuery.queryCount, k);
+}
+
+/** Hits whose segments are numbered as the list says. */
+function renumbered(hits: MergedHits, numbers: readonly number[]): MergedHits {
+  if (numbers.every((number, i) => number === i)) return hits;
+  return { ...hits, segments: hits.segments.map((segment) => numbers[segment]) };
+}
+
+function dropRepeatedKeys(
+  merged: MergedHits,
+  keys: readonly Column[],
+  { fetch, k, offset }: HitWindow & { readonly fetch: number },
+): { hits: Hits; isShort: boolean } {
+  const { segments, rows, scores } = merged;
+  const wanted = k + offset;
+  const counts = new Uint32Array(merged.counts.length);
+  const room = counts.length * Math.min(k, fetch);
+  const picks = { from: new Uint32Array(room), rows: new Uint32Array(room) };
+  const kept = new Float32Array(room);
+  let end = 0;
+  let isShort = false;
+  for (let query = 0; query < counts.length; query++) {
+    const seen = new Set<bigint | string>();
+    const found = merged.counts[query];
+    const start = end;
+    for (let i = query * fetch; i < query * fetch + found && seen.size < wanted; i++) {
+      const before = seen.size;
+      seen.add(keyAt(keys[segments[i]], rows[i]));
+      if (seen.size === before || seen.size <= offset) continue;
+      picks.from[end] = segments[i];
+      picks.rows[end] = rows[i];
+      kept[end++] = scores[i];
+    }
+    counts[query] = end - start;
+    if (seen.size < wanted && found === fetch) isShort = true;
+  }
+  return { hits: { counts, ...firstHits(picks, kept, end) }, isShort };
+}
+
+function firstHits(
+  picks: { readonly from: Uint32Array; readonly rows: Uint32Array },
+  scores: Float32Array,
+  count: number,
+): Pick<Hits, "picks" | "scores"> {
+  if (count === scores.length) return { picks, scores };
+  return {
+    picks: { from: picks.from.subarray(0, count), rows: picks.rows.subarray(0, count) },
+    scores: scores.slice(0, count),
+  };
+}
+
+/** Hits in another order: of each query, those that `order` lists, by their places. */
+export function reordered(hits: Hits, order: readonly (readonly number[])[]): Hits {
+  const places = order.flat();
+  const { from, rows } = hits.picks;
+  return {
+    counts: Uint32Array.from(order, ({ length }) => length),
+    picks: {
+      from: Uint32Array.from(places, (place) => from[place]),
+      rows: Uint32Array.from(places, (place) => rows[place]),
+    },
+    scores: Float32Array.from(places, (place) => hits.scores[place]),
+    ...(hits.groupStarts && {
+      groupStarts: Uint8Array.from(places, (place) => hits.groupStarts?.[place] ?? 0),
+    }),
+  };
+}
+
+/** Calls `visit` with the places of each query's hits: `start` (included) to `end` (excluded). */
+export function forEachQuery(
+  { counts }: Hits,
+  visit: (query: number, start: number, end: number) => void,
+): void {
+  let start = 0;
+  for (let query = 0; query < counts.length; query++) {
+    visit(query, start, start + counts[query]);
+    start += counts[query];
+  }
+}
