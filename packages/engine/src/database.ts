@@ -25,7 +25,7 @@ import type { CollectionDefinition } from "./collection/collection-definition.ts
 import type { CollectionStore, Durability } from "./collection/collection-store.ts";
 import { createCollectionStore } from "./collection/create-collection-store.ts";
 import type { DirectoryLock, FileSystem } from "./storage/file-system.ts";
-import { writeDocument } from "./storage/json-document.ts";
+import { readDocument, writeDocument } from "./storage/json-document.ts";
 import type { ThreadPool } from "./workers/thread-pool.ts";
 
 /** What an alias points to. */
@@ -46,7 +46,11 @@ export interface DatabaseParts {
   readonly maintained: boolean;
   readonly catalog: Catalog;
   readonly stores: ReadonlyMap<number, CollectionStore>;
+  readonly onFailure?: BackgroundFailureListener;
 }
+
+/** Told when a flush or a compaction in the background fails. Nothing is lost: it is tried again. */
+export type BackgroundFailureListener = (collection: string, message: string) => void;
 
 /**
  * An open database folder, this process's alone. Made by `openDatabase`. Collections live in
@@ -70,7 +74,7 @@ export class Database {
     for (const [id, store] of parts.stores) this.#collections.set(id, this.#collectionOf(store));
   }
 
-  /** Throws `database-exists`, `database-limit` or `database-name-invalid`. */
+  /** Throws `database-exists`, `database-limit`, `database-name-invalid` or `invalid-parameter`. */
   async createDatabase(
     name: string,
     properties: Readonly<Record<string, string>> = {},
@@ -83,7 +87,7 @@ export class Database {
     await this.#change((catalog) => removeDatabase(catalog, name));
   }
 
-  /** Sets and removes properties of a database. */
+  /** Sets and removes properties of a database. Throws `database-not-found`, `invalid-parameter`. */
   async alterDatabase(
     name: string,
     change: { set?: Readonly<Record<string, string>>; remove?: readonly string[] },
@@ -139,8 +143,10 @@ export class Database {
     const { id } = must(dropped, "a dropped collection");
     const collection = this.#collections.get(id);
     this.#collections.delete(id);
-    await collection?.abandon();
-    await this.#parts.fileSystem.removeDirectory(collectionPath(this.path, id));
+    // It is dropped: files that can't be removed now are when the database is opened next.
+    await Promise.allSettled([collection?.abandon()]);
+    const { fileSystem } = this.#parts;
+    await Promise.allSettled([fileSystem.removeDirectory(collectionPath(this.path, id))]);
   }
 
   /** Renames a collection, into another database if one is named. */
@@ -167,6 +173,14 @@ export class Database {
     return [...this.#catalog.collections, ...this.#catalog.aliases].some(
       (entry) => entry.databaseId === id && entry.name === name,
     );
+  }
+
+  /** What went wrong in the background and has not gone right since, by collection. */
+  failures(): readonly { readonly collection: Collection; readonly message: string }[] {
+    return [...this.#collections.values()].flatMap((collection) => {
+      const message = collection.maintenanceFailure;
+      return message === undefined ? [] : [{ collection, message }];
+    });
   }
 
   listCollections(database: string = defaultDatabaseName): readonly Collection[] {
@@ -216,6 +230,26 @@ export class Database {
       .map(({ name }) => this.describeAlias(name, database));
   }
 
+  /**
+   * The document of who may do what, which lies beside the catalog and is the caller's own;
+   * undefined while there is none. Throws `corrupt-file`, `format-too-new` or `io`.
+   */
+  async readAccess<T extends object>(): Promise<T | undefined> {
+    this.#checkOpen();
+    const { fileSystem } = this.#parts;
+    const path = accessPath(this.path);
+    if ((await fileSystem.sizeOf(path)) === undefined) return undefined;
+    return readDocument<T>(fileSystem, "access", path);
+  }
+
+  /** Replaces the document of `readAccess` in one step. Throws `io`. */
+  async writeAccess(document: object): Promise<void> {
+    await this.#changes.run(async () => {
+      this.#checkOpen();
+      await writeDocument(this.#parts.fileSystem, "access", accessPath(this.path), document);
+    });
+  }
+
   /** Flushes all collections and gives the folder free. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -252,9 +286,10 @@ export class Database {
   }
 
   #collectionOf(store: CollectionStore): Collection {
-    const { pool, maintained } = this.#parts;
+    const { pool, maintained, onFailure } = this.#parts;
     const { id } = store.manifest;
-    return new Collection({ store, pool, maintained, names: () => this.#namesOf(id) });
+    const names = (): CollectionNames => this.#namesOf(id);
+    return new Collection({ store, pool, maintained, names, ...(onFailure && { onFailure }) });
   }
 
   #namesOf(id: number): CollectionNames {
@@ -274,6 +309,10 @@ export class Database {
       });
     }
   }
+}
+
+function accessPath(path: string): string {
+  return `${path}/access`;
 }
 
 /** The folder of a collection in a database's folder. */

@@ -3,7 +3,12 @@ import { EngineError, messageOf } from "./base/errors.ts";
 import { type Catalog, emptyCatalog } from "./catalog/catalog.ts";
 import type { CollectionStore, Durability } from "./collection/collection-store.ts";
 import { recoverCollection } from "./collection/recovery.ts";
-import { collectionPath, Database, writeCatalog } from "./database.ts";
+import {
+  type BackgroundFailureListener,
+  collectionPath,
+  Database,
+  writeCatalog,
+} from "./database.ts";
 import type { KernelKind } from "./kernels/kernels.ts";
 import { loadKernels } from "./kernels/load-kernels.ts";
 import type { FileSystem } from "./storage/file-system.ts";
@@ -26,6 +31,8 @@ export interface OpenOptions {
   readonly clock?: Clock;
   /** Whether memory is flushed and files are compacted in the background. Default true. */
   readonly maintenance?: boolean;
+  /** Told when a flush or a compaction in the background fails. */
+  readonly onBackgroundFailure?: BackgroundFailureListener;
 }
 
 /** The path of a database that is gone when it is closed. */
@@ -79,7 +86,7 @@ export async function openWithKernels(
       kernels: loadKernels(0, kind && { kind }),
       ...(threads === undefined ? {} : { threadCount: threads }),
     });
-    const maintained = options.maintenance ?? true;
+    const { maintenance: maintained = true, onBackgroundFailure } = options;
     return new Database({
       path: folder,
       fileSystem,
@@ -90,6 +97,7 @@ export async function openWithKernels(
       maintained,
       catalog,
       stores,
+      ...(onBackgroundFailure && { onFailure: onBackgroundFailure }),
     });
   } catch (error) {
     await lock.release();

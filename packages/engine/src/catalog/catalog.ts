@@ -2,6 +2,7 @@ import type { Timestamp } from "../base/clock.ts";
 import { EngineError } from "../base/errors.ts";
 import { limits } from "../schema/limits.ts";
 import { checkName } from "../schema/name.ts";
+import { checkDatabaseProperties, collectionsMaxOf } from "./database-properties.ts";
 
 /** A namespace of collections, as the catalog file holds it. */
 export interface DatabaseInfo {
@@ -45,7 +46,7 @@ export function emptyCatalog(createdAt: Timestamp): Catalog {
 
 // What follows answers a changed catalog, or throws: nothing here touches the disk.
 
-/** Throws `database-name-invalid`, `database-exists` or `database-limit`. */
+/** Throws `database-name-invalid`, `database-exists`, `database-limit` or `invalid-parameter`. */
 export function addDatabase(
   catalog: Catalog,
   name: string,
@@ -53,6 +54,7 @@ export function addDatabase(
   createdAt: Timestamp,
 ): Catalog {
   checkName("database", name);
+  checkDatabaseProperties(properties);
   if (catalog.databases.some((database) => database.name === name)) {
     throw new EngineError("database-exists", `database already exist: ${name}`, {
       details: { database: name },
@@ -83,12 +85,14 @@ export function removeDatabase(catalog: Catalog, name: string): Catalog {
   return { ...catalog, databases: catalog.databases.filter((database) => database.id !== id) };
 }
 
+/** Throws `database-not-found` or `invalid-parameter`. */
 export function changeDatabase(
   catalog: Catalog,
   name: string,
   change: { set?: Readonly<Record<string, string>>; remove?: readonly string[] },
 ): Catalog {
   const found = findDatabase(catalog, name);
+  checkDatabaseProperties(change.set ?? {});
   const properties = { ...found.properties, ...change.set };
   for (const key of change.remove ?? []) delete properties[key];
   return {
@@ -105,16 +109,9 @@ export function addCollection(
   { id, database, name }: { id: number; database: string; name: string },
 ): Catalog {
   checkName("collection", name);
-  const databaseId = findDatabase(catalog, database).id;
+  const { id: databaseId, properties } = findDatabase(catalog, database);
   refuseTakenName(catalog, databaseId, name);
-  const count = catalog.collections.filter((other) => other.databaseId === databaseId).length;
-  if (count >= limits.collectionsPerDatabase) {
-    throw new EngineError(
-      "limit-exceeded",
-      `failed to create collection, maxCollectionNumPerDB=${limits.collectionsPerDatabase}, exceeded the limit number of collections per DB)`,
-      { details: { max: limits.collectionsPerDatabase } },
-    );
-  }
+  refuseOneMore(catalog, databaseId, collectionsMaxOf(properties));
   return { ...catalog, collections: [...catalog.collections, { id, databaseId, name }] };
 }
 
@@ -143,7 +140,11 @@ export function removeCollection(catalog: Catalog, database: string, name: strin
   };
 }
 
-/** Renames a collection, into another database if one is named. */
+/**
+ * Renames a collection, into another database if one is named. Throws `collection-exists`,
+ * `collection-not-found`, `database-not-found`, and `invalid-parameter`, for one with aliases too
+ * that is to go into another database.
+ */
 export function moveCollection(
   catalog: Catalog,
   from: { database: string; name: string },
@@ -166,7 +167,7 @@ export function moveCollection(
     );
   }
   const found = findCollection(catalog, from.database, from.name);
-  const { id: databaseId } = findDatabase(catalog, to.database);
+  const { id: databaseId, properties } = findDatabase(catalog, to.database);
   if (isTaken(catalog, databaseId, to.name)) {
     throw new EngineError(
       "collection-exists",
@@ -174,13 +175,20 @@ export function moveCollection(
       { details: { database: to.database, collection: to.name } },
     );
   }
+  if (databaseId !== sourceId) {
+    if (catalog.aliases.some(({ collectionId }) => collectionId === found.id)) {
+      throw new EngineError(
+        "invalid-parameter",
+        `fail to rename db name, must drop all aliases of collection ${from.name} before rename`,
+        { details: { collection: from.name } },
+      );
+    }
+    refuseOneMore(catalog, databaseId, collectionsMaxOf(properties));
+  }
   const moved = { ...found, databaseId, name: to.name };
   return {
     ...catalog,
     collections: catalog.collections.map((other) => (other === found ? moved : other)),
-    aliases: catalog.aliases.map((alias) =>
-      alias.collectionId === found.id ? { ...alias, databaseId } : alias,
-    ),
   };
 }
 
@@ -263,6 +271,17 @@ export function findAlias(catalog: Catalog, database: string, alias: string): Ca
   const found = catalog.aliases.find((a) => a.databaseId === databaseId && a.name === alias);
   if (found !== undefined) return found;
   throw new EngineError("alias-not-found", "alias not found", { details: { database, alias } });
+}
+
+/** Throws `limit-exceeded` when a database has as many collections as it may. */
+function refuseOneMore(catalog: Catalog, databaseId: number, max: number): void {
+  const count = catalog.collections.filter((other) => other.databaseId === databaseId).length;
+  if (count < max) return;
+  throw new EngineError(
+    "limit-exceeded",
+    `failed to create collection, maxCollectionNumPerDB=${max}, exceeded the limit number of collections per DB)`,
+    { details: { max } },
+  );
 }
 
 function refuseTakenName(catalog: Catalog, databaseId: number, name: string): void {

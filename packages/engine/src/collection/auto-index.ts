@@ -1,4 +1,4 @@
-import type { BuiltIndex } from "../index/built-index.ts";
+import type { BuiltIndex, DenseIndex } from "../index/built-index.ts";
 import type { GraphIndex } from "../index/graph/graph-index.ts";
 import type { IvfIndex } from "../index/ivf/ivf-index.ts";
 import { indexCost } from "../index/search-cost.ts";
@@ -43,7 +43,7 @@ export function isGraphTried({
 }
 
 /** The index that is to be kept of two of the same rows, which remembers what was compared. */
-export function fasterIndex(ivf: IvfIndex, graph: GraphIndex): BuiltIndex {
+export function fasterIndex(ivf: IvfIndex, graph: GraphIndex): DenseIndex {
   const comparison: IndexComparison = {
     recall: comparedRecall,
     ivfNs: searchNsOf(ivf),
@@ -54,7 +54,7 @@ export function fasterIndex(ivf: IvfIndex, graph: GraphIndex): BuiltIndex {
 }
 
 /** The nanoseconds of a search such as indexes are compared by. */
-export function searchNsOf(index: BuiltIndex): number {
+export function searchNsOf(index: DenseIndex): number {
   const effort = { recall: comparedRecall };
   return indexCost(index, { k: comparedHits, effort, allowedCount: rowsOf(index) });
 }
@@ -64,7 +64,10 @@ export function reasonOfAuto(
   indexes: readonly BuiltIndex[],
   { totalRows, isPending }: { readonly totalRows: number; readonly isPending: boolean },
 ): string {
-  const bySize = indexes.toSorted((a, b) => rowsOf(b) - rowsOf(a));
+  if (indexes.some(({ kind }) => kind === "sparse")) {
+    return `${numberText(totalRows)} rows of sparse vectors: an inverted index, which misses none.`;
+  }
+  const bySize = indexes.filter(isDense).sort((a, b) => rowsOf(b) - rowsOf(a));
   const compared = bySize.find(({ comparison }) => comparison !== undefined)?.comparison;
   if (compared !== undefined) return reasonOf(compared);
   const [largest] = bySize;
@@ -79,6 +82,10 @@ export function reasonOfAuto(
   if (isUnderWay) return `${found}, while a graph is built to be compared with it.`;
   const bytes = `${graphVectorBytesMax / 1e6} MB of vectors`;
   return `${found}; graphs are tried for ${range}, up to ${bytes}, where memory allows.`;
+}
+
+function isDense(index: BuiltIndex): index is DenseIndex {
+  return index.kind === "ivf" || index.kind === "graph";
 }
 
 function reasonOf({ recall, ivfNs, graphNs }: IndexComparison): string {

@@ -1,25 +1,31 @@
-import { isEngineError } from "../base/errors.ts";
-import type { Metric } from "../base/metric.ts";
+import { assert, unreachable } from "../base/assert.ts";
+import type { DenseMetric, Metric } from "../base/metric.ts";
+import { buildBinaryIvf } from "../index/binary/build-binary-ivf.ts";
+import {
+  type SharedBinaryVectors,
+  trainBinaryCentroids,
+} from "../index/binary/train-binary-centroids.ts";
 import type { BuildParameters } from "../index/build-parameters.ts";
 import type { BuiltIndex } from "../index/built-index.ts";
-import { buildGraph } from "../index/graph/build-graph.ts";
-import { measureGraphCost } from "../index/graph/calibrate-graph.ts";
-import type { GraphIndex } from "../index/graph/graph-index.ts";
-import { buildIvf } from "../index/ivf/build-ivf.ts";
-import { measureIvfCost } from "../index/ivf/calibrate-ivf.ts";
-import type { IvfIndex } from "../index/ivf/ivf-index.ts";
 import type { IvfQuantizer } from "../index/ivf/ivf-quantizer.ts";
-import { trainIvf } from "../index/ivf/train-ivf.ts";
+import { buildMinHashLsh } from "../index/minhash/build-min-hash-lsh.ts";
+import {
+  buildSparseInverted,
+  type SparseBuildStep,
+} from "../index/sparse/build-sparse-inverted.ts";
+import type { SparseWindow } from "../index/sparse/sparse-inverted.ts";
+import type { SparseRows } from "../index/sparse/sparse-rows.ts";
 import type { RowRange, RunSteps, SharedVectors } from "../index/vector-index.ts";
 import type { BuildStep } from "../workers/build-step.ts";
-import { fasterIndex, isGraphTried, searchNsOf } from "./auto-index.ts";
-import { isOutgrown } from "./index-policy.ts";
+import { buildDenseIndex, isLongDenseBuild } from "./build-dense-index.ts";
+import type { BuildSource } from "./build-source.ts";
 
 /** What is to be built, and from what. */
 export interface BuildRequest {
-  readonly source: SharedVectors;
+  readonly source: BuildSource;
   readonly rows: RowRange;
   readonly metric: Metric;
+  /** Of a structure that there is for the source's kind of vectors. */
   readonly parameters: BuildParameters;
   /** Whether it only serves until another one is built. */
   readonly isInterim: boolean;
@@ -37,117 +43,67 @@ export interface BuildRequest {
 /** The seed of everything random in a build: the same rows give the same index. */
 const seed = 1;
 
-/** What a graph takes of the time of both indexes, about. */
-const graphShare = 0.85;
-/** What the training takes of the time of an IVF, about. */
-const trainingShare = 0.5;
-
 /**
- * Builds an index of rows of one segment. Interim ones are always IVFs, which build in a fiftieth of
- * a graph's time. Rejects with `cancelled`, `closed`, `limit-exceeded` or `io`.
+ * Builds an index of rows of one segment, at least one of which has a vector. Rejects with
+ * `cancelled`, `closed`, `limit-exceeded` or `io`.
  */
 export async function buildIndex(request: BuildRequest): Promise<BuiltIndex> {
-  const { parameters, isInterim } = request;
-  if (isInterim) return buildLists(request);
-  switch (parameters.structure) {
-    case "graph": {
-      const { m, efConstruction, codeBits } = parameters;
-      return buildLinks(request, { m, efConstruction, ...(codeBits && { codeBits }) });
-    }
-    case "auto":
-      return buildFaster(request);
+  const { source } = request;
+  switch (source.kind) {
+    case "dense":
+      return buildDenseIndex(denseRequest(request, source.vectors));
+    case "binary":
+      return buildBinaryIndex(request, source.vectors);
+    case "sparse":
+      return buildSparseIndex(request, source.rows);
     default:
-      return buildLists(request);
+      return unreachable(source);
   }
 }
 
 /** Whether it is worth to have an interim index first. */
-export function isLongBuild({
-  parameters,
-  source,
-  rows,
-  collectionRows,
-}: Pick<BuildRequest, "parameters" | "source" | "rows" | "collectionRows">): boolean {
-  const rowCount = rows.rowEnd - rows.rowStart;
-  if (parameters.structure === "graph") return true;
-  return (
-    parameters.structure === "auto" && isGraphTried({ rowCount, dim: source.dim, collectionRows })
-  );
+export function isLongBuild(request: BuildRequest): boolean {
+  const { source } = request;
+  return source.kind === "dense" && isLongDenseBuild(denseRequest(request, source.vectors));
 }
 
-/** An IVF, or the faster of an IVF and a graph. */
-async function buildFaster(request: BuildRequest): Promise<BuiltIndex> {
-  const { onProgress, onInterim } = request;
-  if (!isLongBuild(request)) return buildLists(request);
-  const ivf = await buildLists({
-    ...request,
-    onProgress: (share) => onProgress((1 - graphShare) * share),
-  });
-  onInterim(ivf);
-  try {
-    const later = (share: number): void => onProgress(1 - graphShare + graphShare * share);
-    const graph = await buildLinks({ ...request, onProgress: later }, {});
-    return fasterIndex(...(await timedTogether(request, ivf, graph)));
-  } catch (error) {
-    // Too little memory for a graph is enough for what there is.
-    if (isEngineError(error, "limit-exceeded")) return ivf;
-    throw error;
+function denseRequest(
+  request: BuildRequest,
+  source: SharedVectors,
+): Parameters<typeof buildDenseIndex>[0] {
+  // Dense vectors have no index by any other.
+  return { ...request, source, metric: request.metric as DenseMetric };
+}
+
+/** What the training takes of the time of a binary index, about. */
+const trainingShare = 0.5;
+
+async function buildBinaryIndex(
+  { rows, metric, parameters, run, onProgress }: BuildRequest,
+  source: SharedBinaryVectors,
+): Promise<BuiltIndex> {
+  // The steps of these builds answer nothing.
+  const runSteps = run as RunSteps<BuildStep, void>;
+  if (parameters.structure === "minhash") {
+    const { elementBits, bandCount } = parameters;
+    return buildMinHashLsh(source, rows, { elementBits, bandCount }, runSteps);
   }
+  assert(parameters.structure === "binary", `binary vectors in a ${parameters.structure}`);
+  assert(metric === "HAMMING" || metric === "JACCARD", `lists by ${metric}`);
+  const { listCount } = parameters;
+  const centroids = await trainBinaryCentroids(source, rows, { metric, listCount, seed }, runSteps);
+  onProgress(trainingShare);
+  return buildBinaryIvf(source, rows, centroids, runSteps);
 }
 
-/** How often the searches of two indexes are timed by turns. */
-const timedRounds = 3;
-
-/**
- * Two indexes with what their searches cost at the same time: what was measured when each was built
- * may differ because the machine had other things to do.
- */
-async function timedTogether(
-  { source, run }: Pick<BuildRequest, "source" | "run">,
-  ivf: IvfIndex,
-  graph: GraphIndex,
-): Promise<[IvfIndex, GraphIndex]> {
-  let quickIvf: IvfIndex | undefined;
-  let quickGraph: GraphIndex | undefined;
-  for (let round = 0; round < timedRounds; round++) {
-    const ivfCost = await measureIvfCost({ source, index: ivf, run });
-    quickIvf = quicker(quickIvf, { ...ivf, cost: ivfCost });
-    quickGraph = quicker(quickGraph, {
-      ...graph,
-      cost: await measureGraphCost(source, graph, run),
-    });
-  }
-  return [quickIvf ?? ivf, quickGraph ?? graph];
-}
-
-function quicker<I extends BuiltIndex>(known: I | undefined, timed: I): I {
-  return known === undefined || searchNsOf(timed) < searchNsOf(known) ? timed : known;
-}
-
-function buildLinks(
-  { source, rows, metric, run, onProgress }: BuildRequest,
-  options: { readonly m?: number; readonly efConstruction?: number; readonly codeBits?: 4 | 7 },
-): Promise<GraphIndex> {
-  return buildGraph(source, rows, { metric, seed, ...options }, run, onProgress);
-}
-
-/** An IVF with the centroids that there are, unless the collection has outgrown them. */
-async function buildLists(request: BuildRequest): Promise<IvfIndex> {
-  const { source, rows, metric, parameters, quantizer, collectionRows, run, onProgress } = request;
-  const listCount = parameters.structure === "ivf" ? parameters.listCount : undefined;
-  const isTooCoarse =
-    quantizer !== undefined &&
-    listCount === undefined &&
-    isOutgrown(quantizer.trainedRows, rows.rowEnd - rows.rowStart);
-  if (quantizer !== undefined && !isTooCoarse) {
-    return buildIvf(source, rows, { quantizer }, run, onProgress);
-  }
-  const lists = listCount !== undefined && { listCount };
-  const options = { metric, seed, expectedRows: collectionRows, ...lists };
-  const trained = await trainIvf(source, rows, options, run, (share) =>
-    onProgress(trainingShare * share),
-  );
-  return buildIvf(source, rows, { quantizer: trained }, run, (share) =>
-    onProgress(trainingShare + (1 - trainingShare) * share),
-  );
+function buildSparseIndex(
+  { rows, parameters, run, onProgress }: BuildRequest,
+  source: SparseRows,
+): Promise<BuiltIndex> {
+  assert(parameters.structure === "sparse", `sparse vectors in a ${parameters.structure}`);
+  const runAll: RunSteps<SparseBuildStep, SparseWindow> = async (steps) => {
+    const windows = await run(steps, (count) => onProgress(count / steps.length));
+    return windows as readonly SparseWindow[]; // what the steps answer
+  };
+  return buildSparseInverted(source, rows, { weighting: { kind: "value" } }, runAll);
 }

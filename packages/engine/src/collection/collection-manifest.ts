@@ -17,6 +17,8 @@ export interface StoredPartition {
 export interface CollectionManifest {
   readonly id: number;
   readonly schema: CollectionSchema;
+  /** How often the schema has changed. Absent: never. */
+  readonly schemaVersion?: number;
   readonly properties: Readonly<Record<string, string>>;
   /** Milvus's number: 0 Strong, 1 Session, 2 Bounded, 3 Eventually, 4 Customized. */
   readonly consistencyLevel: number;

@@ -1,15 +1,21 @@
 import type { HybridClock, Timestamp } from "../base/clock.ts";
 import { EngineError } from "../base/errors.ts";
 import { Sequencer } from "../base/sequencer.ts";
+import type { CollectionSchema, Field } from "../schema/collection-schema.ts";
+import { primaryKeyOf } from "../schema/define-schema.ts";
+import type { DeletedRows } from "../segment/deleted-rows.ts";
 import { GrowingSegment } from "../segment/growing-segment.ts";
 import type { IndexFiles } from "../segment/index-files.ts";
-import type { SealedSegment } from "../segment/sealed-segment.ts";
-import type { Segment } from "../segment/segment.ts";
+import { SealedSegment, type SealedSegmentInfo } from "../segment/sealed-segment.ts";
+import type { RowExpiry, Segment } from "../segment/segment.ts";
+import type { SegmentIndexes } from "../segment/segment-indexes.ts";
 import type { FileSystem } from "../storage/file-system.ts";
 import { writeDocument } from "../storage/json-document.ts";
 import type { LogRecord } from "../storage/log-record.ts";
 import { LogWriter } from "../storage/log-writer.ts";
 import type { CollectionManifest } from "./collection-manifest.ts";
+import { PinnedMoments } from "./pinned-moments.ts";
+import { expiryOf } from "./row-expiry.ts";
 
 /** When a write counts as durable: once it is on the disk, or once the operating system has it. */
 export type Durability = "fsync" | "os";
@@ -35,28 +41,34 @@ export class CollectionStore {
   /** Flushes and compactions, one at a time. */
   readonly maintenance: Sequencer = new Sequencer();
   readonly indexFiles: IndexFiles;
-  sealed: SealedSegment[];
+  readonly pinned: PinnedMoments;
+  sealed: SealedSegment[] = [];
   /** Growing segments whose files are being written: full, but still in memory and in the log. */
   sealing: GrowingSegment[] = [];
   readonly #growing = new Map<number, GrowingSegment>();
   readonly #manifestChanges = new Sequencer();
+  /** Writes that go alone, and replacements of the log, one at a time. */
+  readonly #exclusive = new Sequencer();
+  /** By id; dropped ones too, which reads that are under way may still ask for. */
+  readonly #fields = new Map<number, Field>();
   #manifest: CollectionManifest;
   #nextId: number;
   #log: LogWriter | undefined;
   #logOpening: Promise<LogWriter> | undefined;
   #logSequence: number;
-  #rotation: Promise<void> | undefined;
+  /** While it is there, writes wait for it. */
+  #gate: Promise<void> | undefined;
+  /** Ends with the newest write that was given to the log, whatever became of it. */
+  #lastWrite: Promise<unknown> = Promise.resolve();
   #applied: Timestamp;
+  #takesWrites = true;
   #isClosed = false;
 
-  constructor(
-    options: StoreOptions,
-    manifest: CollectionManifest,
-    { sealed, indexFiles }: { sealed: SealedSegment[]; indexFiles: IndexFiles },
-  ) {
+  constructor(options: StoreOptions, manifest: CollectionManifest, indexFiles: IndexFiles) {
     this.options = options;
-    this.sealed = sealed;
     this.indexFiles = indexFiles;
+    this.pinned = new PinnedMoments(() => options.clock.nowMs());
+    for (const field of manifest.schema.fields) this.#fields.set(field.id, field);
     this.#manifest = manifest;
     this.#nextId = manifest.nextId;
     this.#logSequence = manifest.firstLog;
@@ -85,6 +97,28 @@ export class CollectionStore {
     return this.#log?.size ?? 0;
   }
 
+  /** Which rows have expired by now; `undefined` when rows of the collection don't. */
+  get expiry(): RowExpiry | undefined {
+    const { schema, properties } = this.#manifest;
+    return expiryOf(schema, properties, () => this.options.clock.nowMs());
+  }
+
+  /** A segment of this collection whose files are there. */
+  sealedSegment(
+    info: SealedSegmentInfo,
+    parts: { readonly deleted?: DeletedRows; readonly indexes?: SegmentIndexes } = {},
+  ): SealedSegment {
+    return new SealedSegment({
+      fileSystem: this.options.fileSystem,
+      path: this.segmentPath(info.id),
+      info,
+      keyFieldId: primaryKeyOf(this.#manifest.schema).id,
+      fieldOf: (id) => this.#fields.get(id),
+      indexFiles: this.indexFiles,
+      ...parts,
+    });
+  }
+
   allocateId(): number {
     return this.#nextId++;
   }
@@ -95,24 +129,31 @@ export class CollectionStore {
     this.#logSequence = sequence;
   }
 
-  /** Makes recovery go on with a new log behind the last one that it read. */
-  skipLogs(sequence: number): void {
-    this.#logSequence = sequence;
-  }
-
   /**
    * Logs a write and applies it. `makeRecord` gets the write's timestamp, and is called in the order
    * of the log. Resolves when the write is durable and visible. Throws `io` or `closed`.
    */
   async write(makeRecord: (timestamp: Timestamp) => LogRecord): Promise<Timestamp> {
-    while (this.#rotation !== undefined) await this.#rotation;
+    while (this.#gate !== undefined) await this.#gate;
     const log = this.#log ?? (await this.#openLog());
-    this.#checkOpen();
+    this.#checkWritable();
     // While this waited for the log, a flush may have begun to replace it.
-    if (this.#rotation !== undefined) return this.write(makeRecord);
-    const record = makeRecord(this.options.clock.next());
-    await log.append(record, () => this.apply(record));
-    return record.timestamp;
+    if (this.#gate !== undefined) return this.write(makeRecord);
+    return this.#append(log, makeRecord(this.options.clock.next()));
+  }
+
+  /**
+   * Logs and applies a write that depends on what is there: `prepare` sees all earlier writes, and
+   * later ones wait until it is done. Throws what `prepare` throws, `io` or `closed`.
+   */
+  writeAlone(prepare: () => Promise<(timestamp: Timestamp) => LogRecord>): Promise<Timestamp> {
+    return this.#behindGate(async () => {
+      this.#checkWritable();
+      await this.#lastWrite;
+      const makeRecord = await prepare();
+      const log = this.#log ?? (await this.#openLog());
+      return this.#append(log, makeRecord(this.options.clock.next()));
+    });
   }
 
   /** Applies a logged write to memory. Rows of partitions that were dropped since are passed over. */
@@ -138,11 +179,7 @@ export class CollectionStore {
    * the sequence number of the log that later writes go to. Throws `io` when the log has failed.
    */
   async rotateLog(): Promise<number> {
-    let release = (): void => undefined;
-    this.#rotation = new Promise((resolve) => {
-      release = resolve;
-    });
-    try {
+    return this.#behindGate(async () => {
       await this.#logOpening;
       if (this.#log !== undefined) {
         // A log of which it is not known what is on the disk can't be the end of a history that a
@@ -155,10 +192,25 @@ export class CollectionStore {
       this.sealing.push(...this.#growing.values());
       this.#growing.clear();
       return this.#logSequence;
-    } finally {
-      this.#rotation = undefined;
-      release();
-    }
+    });
+  }
+
+  /** Changes the schema, as {@link changeManifest}. Indexes of fields that go, go too. */
+  async changeSchema(change: (manifest: CollectionManifest) => CollectionSchema): Promise<void> {
+    await this.changeManifest(
+      (manifest) => {
+        const schema = change(manifest);
+        const isKept = (name: string): boolean =>
+          schema.fields.some((field) => field.name === name);
+        return {
+          schema,
+          schemaVersion: (manifest.schemaVersion ?? 0) + 1,
+          indexes: manifest.indexes.filter(({ field }) => isKept(field)),
+          updatedAt: this.options.clock.next(),
+        };
+      },
+      () => this.#adoptFields(),
+    );
   }
 
   /**
@@ -193,7 +245,12 @@ export class CollectionStore {
     this.sealed = this.sealed.filter((segment) => segment.partitionId !== id);
   }
 
-  /** Ends the log. Reads and writes fail afterwards. */
+  /** Refuses writes from now on: what a last flush does not see would wait in the log. */
+  endWrites(): void {
+    this.#takesWrites = false;
+  }
+
+  /** Ends the log. Changes of any kind fail afterwards. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -203,6 +260,43 @@ export class CollectionStore {
     await this.#log?.close();
   }
 
+  #adoptFields(): void {
+    for (const field of this.#manifest.schema.fields) {
+      const isNew = !this.#fields.has(field.id);
+      this.#fields.set(field.id, field);
+      if (!isNew) continue;
+      for (const segment of [...this.sealing, ...this.#growing.values()]) segment.addField(field);
+    }
+  }
+
+  /** Runs a task that no write runs beside: those that have begun go on, others wait. */
+  #behindGate<T>(task: () => Promise<T>): Promise<T> {
+    return this.#exclusive.run(async () => {
+      let open = (): void => undefined;
+      this.#gate = new Promise((resolve) => {
+        open = resolve;
+      });
+      try {
+        return await task();
+      } finally {
+        this.#gate = undefined;
+        open();
+      }
+    });
+  }
+
+  async #append(log: LogWriter, record: LogRecord): Promise<Timestamp> {
+    const written = log.append(record, () => this.apply(record));
+    this.#lastWrite = written.catch(() => undefined);
+    await written;
+    return record.timestamp;
+  }
+
+  #checkWritable(): void {
+    if (!this.#takesWrites) throw new EngineError("closed", "The database is closed");
+    this.#checkOpen();
+  }
+
   #checkOpen(): void {
     if (this.#isClosed) throw new EngineError("closed", "The database is closed");
   }
@@ -210,7 +304,9 @@ export class CollectionStore {
   #growingOf(partitionId: number): GrowingSegment {
     let segment = this.#growing.get(partitionId);
     if (segment === undefined) {
-      segment = new GrowingSegment(this.allocateId(), partitionId, this.#manifest.schema);
+      segment = new GrowingSegment(this.allocateId(), partitionId, this.#manifest.schema, (id) =>
+        this.#fields.get(id),
+      );
       this.#growing.set(partitionId, segment);
     }
     return segment;
@@ -218,7 +314,7 @@ export class CollectionStore {
 
   /** The log file comes into being with the first write: empty collections have none. */
   #openLog(): Promise<LogWriter> {
-    this.#checkOpen();
+    this.#checkWritable();
     this.#logOpening ??= this.#createLog().finally(() => {
       this.#logOpening = undefined;
     });

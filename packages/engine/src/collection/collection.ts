@@ -1,10 +1,15 @@
 import type { Timestamp } from "../base/clock.ts";
-import { EngineError } from "../base/errors.ts";
-import { isAlwaysTrue, keysOf } from "../filter/filter.ts";
-import { filterOf } from "../query/matching-rows.ts";
+import { seededRandom } from "../base/random.ts";
+import type { FilterOptions } from "../filter/filter-options.ts";
+import type {
+  AggregateSearchRequest,
+  AggregateSearchResult,
+} from "../query/aggregate-search-request.ts";
+import { runHybridSearch } from "../query/hybrid-search.ts";
 import { runQuery } from "../query/query-executor.ts";
 import type { ReadSource } from "../query/read-source.ts";
 import type {
+  HybridSearchRequest,
   QueryRequest,
   QueryResult,
   SearchIterator,
@@ -13,32 +18,45 @@ import type {
   SearchResult,
 } from "../query/request.ts";
 import { rowsOfQuery, rowsOfSearch, type SearchHit } from "../query/result-rows.ts";
+import { runSearchAggregation } from "../query/search-aggregation.ts";
 import { runSearch } from "../query/search-executor.ts";
 import { iterateSearch } from "../query/search-iterator.ts";
-import type { CollectionSchema } from "../schema/collection-schema.ts";
+import type { FieldChange } from "../schema/alter-schema.ts";
+import type {
+  CollectionSchema,
+  FieldDefinition,
+  StructArrayDefinition,
+} from "../schema/collection-schema.ts";
 import type { Value } from "../schema/column-value.ts";
-import { primaryKeyOf, vectorFieldsOf } from "../schema/define-schema.ts";
-import { limits } from "../schema/limits.ts";
-import { checkName } from "../schema/name.ts";
+import { primaryKeyOf } from "../schema/define-schema.ts";
 import type { Row, RowBatch } from "../schema/row-batch.ts";
-import { columnOf, rowsToColumns } from "../schema/rows-to-columns.ts";
+import { rowsToColumns } from "../schema/rows-to-columns.ts";
 import type { ThreadPool } from "../workers/thread-pool.ts";
-import type { PartitionInfo, SegmentInfo } from "./collection-definition.ts";
-import { defaultPartitionName, type StoredPartition } from "./collection-manifest.ts";
+import type { CollectionChange, PartitionInfo, SegmentInfo } from "./collection-definition.ts";
+import { CollectionIndexes, type IndexChange } from "./collection-indexes.ts";
+import { checkDescription, checkProperties } from "./collection-properties.ts";
 import type { CollectionStore } from "./collection-store.ts";
-import {
-  type DeleteTarget,
-  deleteKeys,
-  insertBatch,
-  keyColumn,
-  type MutationResult,
-  upsertBatch,
-} from "./collection-writer.ts";
-import { compactFully, removeSegments } from "./compactor.ts";
+import { insertBatch, type MutationResult, updateBatch, upsertBatch } from "./collection-writer.ts";
+import { type CompactionJob, CompactionJobs } from "./compaction-jobs.ts";
+import { compactFully, type Merge } from "./compactor.ts";
+import { type DeleteTarget, deleteRows } from "./delete-rows.ts";
 import { flushStore } from "./flusher.ts";
 import { IndexBuilder } from "./index-builder.ts";
-import { defineIndex, type IndexDefinition, type IndexInfo } from "./index-definition.ts";
+import type { IndexDefinition, IndexInfo } from "./index-definition.ts";
+import { LoadState } from "./load-state.ts";
 import { Maintenance } from "./maintenance.ts";
+import {
+  createPartition,
+  dropPartition,
+  listPartitions,
+  listSegments,
+  type NamedStore,
+  partitionNamed,
+  partitionOfWrite,
+  segmentsToRead,
+} from "./partitions.ts";
+import { SchemaChanges } from "./schema-changes.ts";
+import { truncateStore } from "./truncate.ts";
 
 /** The names of a collection: the catalog's to know and to change. */
 export interface CollectionNames {
@@ -54,6 +72,8 @@ export interface CollectionParts {
   readonly names: () => CollectionNames;
   /** Whether it flushes and compacts by itself. */
   readonly maintained: boolean;
+  /** Told when something that goes on in the background has failed. */
+  readonly onFailure?: (collection: string, message: string) => void;
 }
 
 /**
@@ -66,19 +86,33 @@ export class Collection {
   readonly #source: ReadSource;
   readonly #builder: IndexBuilder;
   readonly #maintenance: Maintenance;
+  readonly #schemaChanges: SchemaChanges;
+  readonly #loadState: LoadState;
+  readonly #indexes: CollectionIndexes;
+  readonly #compactions = new CompactionJobs();
+  #filterCount = 0;
 
-  constructor({ store, pool, names, maintained }: CollectionParts) {
+  constructor({ store, pool, names, maintained, onFailure }: CollectionParts) {
     this.#store = store;
     this.#names = names;
     this.#builder = new IndexBuilder(store, pool, maintained);
-    this.#maintenance = new Maintenance(store, this.#builder, maintained);
+    this.#maintenance = new Maintenance(store, this.#builder, {
+      isOn: maintained,
+      onFailure: (message) => onFailure?.(this.name, message),
+    });
+    this.#schemaChanges = new SchemaChanges(store, this.#builder);
+    this.#loadState = new LoadState(store, this.#builder);
+    this.#indexes = new CollectionIndexes(store, this.#builder, this.#loadState);
     this.#source = {
       schema: store.manifest.schema,
       pool,
       now: () => store.applied,
-      segments: (partitions) => this.#segmentsOf(partitions),
+      pin: (at) => store.pinned.pin(at),
+      segments: (partitions, filter) => segmentsToRead(this.#named, partitions, filter),
+      expiry: () => store.expiry,
       placeOf: (fieldId) => this.#builder.placeOf(fieldId),
       noteLoad: () => this.#builder.wake(),
+      filterOptions: () => this.#filterOptions(),
       indexOf: (field) => store.manifest.indexes.find((index) => index.field === field),
     };
     this.#builder.wake();
@@ -108,6 +142,11 @@ export class Collection {
     return this.#store.manifest.createdAt;
   }
 
+  /** How often the schema has changed. */
+  get schemaVersion(): number {
+    return this.#store.manifest.schemaVersion ?? 0;
+  }
+
   /** When the definition last changed. */
   get updatedAt(): Timestamp {
     return this.#store.manifest.updatedAt;
@@ -125,9 +164,14 @@ export class Collection {
     return this.#store.manifest.shardsNum;
   }
 
-  get loadState(): "loaded" | "not-loaded" {
-    const { loaded } = this.#store.manifest;
-    return loaded === "all" || loaded.length > 0 ? "loaded" : "not-loaded";
+  /** Whether rows can be read: `loading` while the first load is under way. */
+  get loadState(): "loaded" | "loading" | "not-loaded" {
+    return this.#loadState.state;
+  }
+
+  /** What the newest flush or compaction in the background failed with, until one succeeds. */
+  get maintenanceFailure(): string | undefined {
+    return this.#maintenance.failure;
   }
 
   /** Rows that are not deleted. */
@@ -138,38 +182,62 @@ export class Collection {
     );
   }
 
-  /** Sets and removes properties. */
-  async alterProperties(change: {
-    readonly set?: Readonly<Record<string, string>>;
-    readonly remove?: readonly string[];
-  }): Promise<void> {
-    await this.#store.changeManifest(({ properties }) => {
-      const next = { ...properties, ...change.set };
-      for (const key of change.remove ?? []) delete next[key];
-      return { properties: next, updatedAt: this.#store.options.clock.next() };
+  /** Sets and removes properties, and what else may change. Throws `invalid-parameter`. */
+  async alterProperties(change: CollectionChange): Promise<void> {
+    await this.#store.changeManifest(({ schema, properties, consistencyLevel }) => {
+      const { set = {}, remove = [], description = schema.description } = change;
+      checkProperties(schema, set, properties);
+      checkDescription(description);
+      const next = { ...properties, ...set };
+      for (const key of remove) delete next[key];
+      return {
+        properties: next,
+        schema: { ...schema, description },
+        consistencyLevel: change.consistencyLevel ?? consistencyLevel,
+        updatedAt: this.#store.options.clock.next(),
+      };
     });
+  }
+
+  /**
+   * Adds a field, which must be nullable. Rows that are there get its default value, or null. Throws
+   * `schema-invalid`, `field-name-invalid` or `limit-exceeded`.
+   */
+  async addField(definition: FieldDefinition): Promise<void> {
+    await this.#schemaChanges.addField(definition);
+  }
+
+  /** Adds an array of structs, which must be nullable. Throws as {@link addField}. */
+  async addStruct(definition: StructArrayDefinition): Promise<void> {
+    await this.#schemaChanges.addStruct(definition);
+  }
+
+  /**
+   * Drops a field, or a struct, with its indexes. Not the primary key, the partition key, or the last
+   * vector field. The space on the disk is free after the next compaction. Throws `schema-invalid`.
+   */
+  async dropField(name: string): Promise<void> {
+    await this.#schemaChanges.dropField(name);
+  }
+
+  /** Changes what may change of a field: its description, the longest value, and the like. */
+  async alterField(name: string, change: FieldChange): Promise<void> {
+    await this.#schemaChanges.alterField(name, change);
+  }
+
+  /** Lets rows carry values of undefined fields, or drops all that they carry. */
+  async setDynamicField(isOn: boolean): Promise<void> {
+    await this.#schemaChanges.setDynamicField(isOn);
+  }
+
+  /** Removes all rows in one step. Schema, partitions and indexes stay. */
+  async truncate(): Promise<void> {
+    await truncateStore(this.#store);
   }
 
   /** Throws `partition-exists`, `limit-exceeded` or `invalid-parameter`. */
   async createPartition(name: string): Promise<void> {
-    checkName("partition", name);
-    await this.#store.changeManifest(({ partitions }) => {
-      if (partitions.some((partition) => partition.name === name)) {
-        throw new EngineError("partition-exists", `partition already exist: ${name}`, {
-          details: { partition: name, collection: this.name },
-        });
-      }
-      const max = limits.partitionsPerCollection;
-      if (partitions.length >= max) {
-        throw new EngineError(
-          "limit-exceeded",
-          `partition number (${partitions.length}) exceeds max configuration (${max}), collection: ${this.name}`,
-          { details: { max } },
-        );
-      }
-      const createdAt = this.#store.options.clock.next();
-      return { partitions: [...partitions, { id: this.#store.allocateId(), name, createdAt }] };
-    });
+    await createPartition(this.#named, name);
   }
 
   /**
@@ -177,31 +245,7 @@ export class Collection {
    * nothing when it is not there.
    */
   async dropPartition(name: string): Promise<void> {
-    if (name === defaultPartitionName) {
-      throw new EngineError("invalid-parameter", "default partition cannot be deleted", {
-        details: { partition: name },
-      });
-    }
-    const store = this.#store;
-    const partition = store.manifest.partitions.find((candidate) => candidate.name === name);
-    if (partition === undefined) return;
-    const { loaded } = store.manifest;
-    if (loaded === "all" || loaded.includes(partition.id)) {
-      throw new EngineError(
-        "invalid-parameter",
-        `partition cannot be dropped, partition is loaded, please release it first`,
-        { details: { partition: name } },
-      );
-    }
-    const dropped = store.sealed.filter(({ partitionId }) => partitionId === partition.id);
-    await store.changeManifest(
-      ({ partitions, segments }) => ({
-        partitions: partitions.filter(({ id }) => id !== partition.id),
-        segments: segments.filter(({ partitionId }) => partitionId !== partition.id),
-      }),
-      () => store.forgetPartition(partition.id),
-    );
-    await store.maintenance.run(() => removeSegments(store, dropped));
+    await dropPartition(this.#named, name);
   }
 
   hasPartition(name: string): boolean {
@@ -209,16 +253,7 @@ export class Collection {
   }
 
   listPartitions(): readonly PartitionInfo[] {
-    const { partitions, loaded } = this.#store.manifest;
-    return partitions.map(({ id, name, createdAt }) => ({
-      id,
-      name,
-      createdAt,
-      loaded: loaded === "all" || loaded.includes(id),
-      rowCount: this.#store.segments
-        .filter(({ partitionId }) => partitionId === id)
-        .reduce((sum, { rowCount, deleted }) => sum + rowCount - deleted.count, 0),
-    }));
+    return listPartitions(this.#store);
   }
 
   /**
@@ -226,39 +261,15 @@ export class Collection {
    * Throws `index-not-found` when a vector field has no index, `corrupt-file` for damaged files.
    */
   async load(partitions?: readonly string[]): Promise<void> {
-    const store = this.#store;
-    this.#requireVectorIndexes();
-    const ids = partitions?.map((name) => this.#partition(name).id);
-    const vectorFieldIds = vectorFieldsOf(this.schema).map(({ id }) => id);
-    const fieldIds = this.schema.fields
-      .map(({ id }) => id)
-      .filter((id) => !vectorFieldIds.includes(id));
-    const wanted = store.sealed.filter(({ partitionId }) => ids?.includes(partitionId) ?? true);
-    await Promise.all(
-      wanted.flatMap((segment) => [
-        segment.load(fieldIds),
-        ...vectorFieldIds.map((id) => segment.loadVectors(id, this.#builder.placeOf(id))),
-      ]),
+    await this.#loadState.load(
+      partitions?.map((name) => partitionNamed(this.#named, name).id),
+      this.name,
     );
-    this.#source.noteLoad();
-    await store.changeManifest(({ loaded }) => {
-      if (ids === undefined || loaded === "all") return { loaded: "all" };
-      return { loaded: [...new Set([...loaded, ...ids])] };
-    });
   }
 
   /** Makes partitions unreadable, all of them by default, and frees their memory. */
   async release(partitions?: readonly string[]): Promise<void> {
-    const store = this.#store;
-    const ids = partitions?.map((name) => this.#partition(name).id);
-    await store.changeManifest(({ loaded, partitions: all }) => {
-      if (ids === undefined) return { loaded: [] };
-      const before = loaded === "all" ? all.map(({ id }) => id) : loaded;
-      return { loaded: before.filter((id) => !ids.includes(id)) };
-    });
-    for (const segment of store.sealed) {
-      if (ids?.includes(segment.partitionId) ?? true) segment.unload();
-    }
+    await this.#loadState.release(partitions?.map((name) => partitionNamed(this.#named, name).id));
   }
 
   /**
@@ -267,12 +278,7 @@ export class Collection {
    * same index again is fine.
    */
   async createIndex(definition: IndexDefinition): Promise<void> {
-    await this.#store.changeManifest(({ indexes }) => {
-      const id = this.#store.allocateId();
-      const index = defineIndex(this.schema, indexes, definition, id);
-      return index === undefined ? {} : { indexes: [...indexes, index] };
-    });
-    this.#builder.wake();
+    await this.#indexes.create(definition);
   }
 
   /** Waits until all rows that are to be indexed are. Throws `io` when an index can't be built. */
@@ -280,37 +286,26 @@ export class Collection {
     await this.#builder.settle();
   }
 
-  /** Does nothing when there is no such index. */
+  /** Does nothing when there is no such index. Throws `invalid-parameter` while it is in use. */
   async dropIndex(name: string): Promise<void> {
-    const store = this.#store;
-    const index = store.manifest.indexes.find((candidate) => candidate.name === name);
-    await store.changeManifest(({ indexes }) => {
-      if (index?.metric !== undefined && this.loadState === "loaded") {
-        throw new EngineError(
-          "invalid-parameter",
-          "vector index cannot be dropped on loaded collection",
-          { details: { index: name, collection: this.name } },
-        );
-      }
-      return { indexes: indexes.filter((candidate) => candidate.name !== name) };
-    });
-    if (index !== undefined) await this.#builder.discard(index);
+    await this.#indexes.drop(name, this.name);
+  }
+
+  /**
+   * Sets and removes parameters of an index that decide where it lies (`mmap.enabled`), while the
+   * collection is not loaded. Throws `index-not-found`, `collection-loaded` or `invalid-parameter`.
+   */
+  async alterIndex(name: string, change: IndexChange): Promise<void> {
+    await this.#indexes.alter(name, change, this.name);
   }
 
   listIndexes(): readonly IndexInfo[] {
-    return this.#store.manifest.indexes.map((index) => ({
-      ...index,
-      ...this.#builder.statusOf(index),
-    }));
+    return this.#indexes.list();
   }
 
   /** What an index is, how far, and what was chosen for it and why. Throws `index-not-found`. */
   describeIndex(name: string): IndexInfo {
-    const index = this.listIndexes().find((candidate) => candidate.name === name);
-    if (index !== undefined) return index;
-    throw new EngineError("index-not-found", `index not found[index=${name}]`, {
-      details: { index: name, collection: this.name },
-    });
+    return this.#indexes.describe(name, this.name);
   }
 
   /** Inserts rows. Int64 values are bigints or safe integers; vectors arrays or Float32Arrays. */
@@ -322,50 +317,43 @@ export class Collection {
     return this.upsertColumns(this.#batchOf(rows, partition));
   }
 
+  /** Changes some fields of rows: the others keep their values. Rows with new keys are inserted. */
+  async update(rows: readonly Row[], partition?: string): Promise<MutationResult> {
+    return this.updateColumns(this.#batchOf(rows, partition));
+  }
+
   async insertColumns(batch: RowBatch): Promise<MutationResult> {
+    const partition = partitionOfWrite(this.#named, batch.partition);
     await this.#maintenance.admitWrite();
-    const result = await insertBatch(this.#store, this.#partition(batch.partition).id, batch);
+    const result = await insertBatch(this.#store, partition, batch);
     this.#maintenance.noteWrite();
     return result;
   }
 
   /** Throws `duplicate-key` when the batch has a key twice. */
   async upsertColumns(batch: RowBatch): Promise<MutationResult> {
+    const partition = partitionOfWrite(this.#named, batch.partition);
     await this.#maintenance.admitWrite();
-    const result = await upsertBatch(this.#store, this.#partition(batch.partition).id, batch);
+    const result = await upsertBatch(this.#store, partition, batch);
+    this.#maintenance.noteWrite();
+    return result;
+  }
+
+  /** As {@link update}. Throws `duplicate-key` when the batch has a key twice. */
+  async updateColumns(batch: RowBatch): Promise<MutationResult> {
+    const partition = partitionOfWrite(this.#named, batch.partition);
+    await this.#maintenance.admitWrite();
+    const isNamed = batch.partition !== undefined;
+    const result = await updateBatch(this.#store, { partition, isNamed }, batch);
     this.#maintenance.noteWrite();
     return result;
   }
 
   /** Deletes by key, or by filter (the collection must be loaded). */
   async delete(target: DeleteTarget, partition?: string): Promise<MutationResult> {
-    const partitionId = partition === undefined ? undefined : this.#partition(partition).id;
-    const keys =
-      "keys" in target
-        ? keyColumn(this.#store, target.keys)
-        : await this.#keysOf(target, partition);
-    const result = await deleteKeys(this.#store, keys, partitionId);
+    const result = await deleteRows(this.#named, this.#reading(), { target, partition });
     this.#maintenance.noteWrite();
     return result;
-  }
-
-  async #keysOf(
-    target: Extract<DeleteTarget, { filter: string }>,
-    partition: string | undefined,
-  ): Promise<QueryResult["fields"][number]["column"]> {
-    const filter = filterOf(this.schema, target);
-    if (filter === undefined || isAlwaysTrue(filter)) {
-      // Milvus's rule and text: a slip in a filter must not empty the collection.
-      const message = `delete plan can't be empty or always true : ${target.filter}`;
-      throw new EngineError("invalid-parameter", message);
-    }
-    // A filter that is a list of keys is no read: it counts, and needs nothing loaded.
-    const keyField = primaryKeyOf(this.schema);
-    const keys = keysOf(filter, keyField.id);
-    if (keys !== undefined) return columnOf(keyField, keys);
-    const request = partition === undefined ? target : { ...target, partitions: [partition] };
-    const { fields } = await runQuery(this.#source, request);
-    return fields[0].column;
   }
 
   /** The rows with these keys, in the order of the keys' values. Missing keys are left out. */
@@ -386,7 +374,7 @@ export class Collection {
 
   /** Rows that match a filter, as columns. */
   async query(request: QueryRequest): Promise<QueryResult> {
-    return runQuery(this.#source, request);
+    return runQuery(this.#reading(), request);
   }
 
   /** Rows that match a filter, as objects. */
@@ -396,12 +384,22 @@ export class Collection {
 
   /** The rows that are nearest to each vector, as columns. */
   async search(request: SearchRequest): Promise<SearchResult> {
-    return runSearch(this.#source, request);
+    return runSearch(this.#reading(), request);
   }
 
   /** The rows that are nearest to each vector, best first, as objects. */
   async searchRows(request: SearchRequest): Promise<SearchHit[][]> {
     return rowsOfSearch(await this.search(request));
+  }
+
+  /** The hits of several searches, ranked together, as columns. */
+  async hybridSearch(request: HybridSearchRequest): Promise<SearchResult> {
+    return runHybridSearch(this.#reading(), request);
+  }
+
+  /** The hits of a search in buckets of those that have values in common. */
+  async aggregateSearch(request: AggregateSearchRequest): Promise<AggregateSearchResult> {
+    return runSearchAggregation(this.#reading(), request);
   }
 
   /**
@@ -410,7 +408,7 @@ export class Collection {
    * will want. Without a range, all matching rows come in the end.
    */
   searchIterator(request: SearchIteratorRequest): SearchIterator {
-    return iterateSearch(this.#source, request);
+    return iterateSearch(this.#reading(), request);
   }
 
   /** Writes rows and deletes from memory and log to files of their own. */
@@ -419,27 +417,38 @@ export class Collection {
     this.#builder.wake();
   }
 
-  /** Merges small segments and drops deleted rows for good. */
+  /** Merges small segments and drops deleted and expired rows for good. */
   async compact(): Promise<void> {
+    await this.#compact();
+  }
+
+  /** As {@link compact}, in the background: answers the number that {@link compaction} knows it by. */
+  startCompaction(): number {
+    const id = this.#store.allocateId();
+    this.#compactions.start(id, () => this.#compact());
+    return id;
+  }
+
+  /** How far a compaction is that was started lately; `undefined` for any other number. */
+  compaction(id: number): CompactionJob | undefined {
+    return this.#compactions.get(id);
+  }
+
+  async #compact(): Promise<readonly Merge[]> {
     await flushStore(this.#store);
-    await compactFully(this.#store, (segment) => this.#builder.buildAhead(segment));
+    const merges = await compactFully(this.#store, (segment) => this.#builder.buildAhead(segment));
     this.#builder.wake();
+    return merges;
   }
 
   segments(): readonly SegmentInfo[] {
-    const nameOf = new Map(this.#store.manifest.partitions.map(({ id, name }) => [id, name]));
-    return this.#store.segments.map(({ id, partitionId, rowCount, state }) => ({
-      id,
-      partition: nameOf.get(partitionId) ?? "",
-      rowCount,
-      state,
-    }));
+    return listSegments(this.#store);
   }
 
   /** Flushes and ends the collection. For the database that it belongs to. */
   async close(): Promise<void> {
-    await this.#builder.stop();
-    await this.#maintenance.stop();
+    await this.#stop();
+    this.#store.endWrites();
     try {
       await flushStore(this.#store);
     } finally {
@@ -449,52 +458,35 @@ export class Collection {
 
   /** Ends the collection without a flush: its files go next. For the database. */
   async abandon(): Promise<void> {
+    await this.#stop();
+    await this.#store.close();
+  }
+
+  async #stop(): Promise<void> {
     await this.#builder.stop();
     await this.#maintenance.stop();
-    await this.#store.close();
+    await this.#compactions.idle();
+  }
+
+  get #named(): NamedStore {
+    return { store: this.#store, name: this.name };
+  }
+
+  /** What one read needs: it keeps the schema of its beginning. */
+  #reading(): ReadSource {
+    return { ...this.#source, schema: this.schema };
+  }
+
+  /** Each filter draws its samples anew. */
+  #filterOptions(): FilterOptions {
+    const { options, manifest } = this.#store;
+    const timeZone = manifest.properties["timezone"];
+    const random = seededRandom(options.clock.nowMs() + this.#filterCount++);
+    return { random, ...(timeZone !== undefined && { timeZone }) };
   }
 
   #batchOf(rows: readonly Row[], partition: string | undefined): RowBatch {
     const batch = rowsToColumns(this.schema, rows);
     return partition === undefined ? batch : { ...batch, partition };
-  }
-
-  #partition(name: string = defaultPartitionName): StoredPartition {
-    const found = this.#store.manifest.partitions.find((partition) => partition.name === name);
-    if (found !== undefined) return found;
-    throw new EngineError("partition-not-found", "partition not found", {
-      details: { partition: name, collection: this.name },
-    });
-  }
-
-  #segmentsOf(names: readonly string[] | undefined): ReturnType<ReadSource["segments"]> {
-    const { loaded } = this.#store.manifest;
-    const details = { collection: this.name };
-    if (this.loadState === "not-loaded") {
-      throw new EngineError("collection-not-loaded", "collection not loaded", { details });
-    }
-    const isNamed = names !== undefined && names.length > 0;
-    const ids = isNamed ? names.map((name) => this.#partition(name).id) : undefined;
-    if (loaded !== "all" && ids?.some((id) => !loaded.includes(id))) {
-      throw new EngineError("partition-not-loaded", "partition not loaded", {
-        details: { ...details, partition: names ?? [] },
-      });
-    }
-    const readable = ids ?? loaded;
-    if (readable === "all") return this.#store.segments;
-    return this.#store.segments.filter(({ partitionId }) => readable.includes(partitionId));
-  }
-
-  #requireVectorIndexes(): void {
-    const { indexes } = this.#store.manifest;
-    const bare = vectorFieldsOf(this.schema)
-      .map(({ name }) => name)
-      .filter((name) => !indexes.some((index) => index.field === name));
-    if (bare.length === 0) return;
-    throw new EngineError(
-      "index-not-found",
-      `there is no vector index on field: [${bare.join(" ")}], please create index firstly`,
-      { details: { collection: this.name, fields: bare } },
-    );
   }
 }

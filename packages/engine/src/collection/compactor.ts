@@ -7,8 +7,9 @@ import { primaryKeyOf } from "../schema/define-schema.ts";
 import { gatherColumn, type Picks } from "../schema/gather.ts";
 import type { DeletedRows } from "../segment/deleted-rows.ts";
 import { timestampField } from "../segment/growing-segment.ts";
-import { SealedSegment } from "../segment/sealed-segment.ts";
-import { writeSegmentFiles } from "../segment/write-segment.ts";
+import type { SealedSegment } from "../segment/sealed-segment.ts";
+import { fieldsOfExpiry, subtractExpired } from "../segment/segment.ts";
+import { writeSegmentDeletes, writeSegmentFiles } from "../segment/write-segment.ts";
 import type { CollectionStore } from "./collection-store.ts";
 import {
   type CompactionCandidate,
@@ -20,55 +21,97 @@ import {
 /** Readies a segment that no read sees yet, before it takes the place of others. */
 export type Prepare = (segment: SealedSegment) => Promise<void>;
 
+/** Segments that were replaced by one, or by none when no row was left. */
+export interface Merge {
+  readonly sources: readonly number[];
+  readonly target?: number;
+}
+
+type Policy = (candidates: readonly CompactionCandidate[]) => CompactionPlan[];
+
 /** Merges and rewrites segments as the policy plans it. */
 export async function compactStore(store: CollectionStore, prepare: Prepare): Promise<void> {
   await store.maintenance.run(() => compactPlanned(store, planCompactions, prepare));
 }
 
 /** Rewrites every segment that has deleted rows and merges all it can: what a user asks for. */
-export async function compactFully(store: CollectionStore, prepare: Prepare): Promise<void> {
-  await store.maintenance.run(() => compactPlanned(store, planFullCompaction, prepare));
+export function compactFully(store: CollectionStore, prepare: Prepare): Promise<Merge[]> {
+  return store.maintenance.run(() => compactPlanned(store, planFullCompaction, prepare));
 }
 
 async function compactPlanned(
   store: CollectionStore,
-  policy: (candidates: readonly CompactionCandidate[]) => CompactionPlan[],
+  policy: Policy,
   prepare: Prepare,
-): Promise<void> {
+): Promise<Merge[]> {
   // Deletes of segments whose keys are not in memory must be known before rows are picked.
   const keyFieldId = primaryKeyOf(store.manifest.schema).id;
   const behind = store.sealed.filter((segment) => segment.hasPendingDeletes);
   await Promise.all(behind.map((segment) => segment.load([keyFieldId])));
-  const plans = policy(
-    store.sealed.map(({ id, partitionId, rowCount, byteSize, deleted }) => ({
-      id,
-      partitionId,
-      rowCount,
-      byteSize,
-      deletedCount: deleted.count,
-    })),
-  );
-  for (const plan of plans) {
+  const doomed = await doomedRows(store);
+  const candidates = store.sealed.map((segment) => {
+    const { id, partitionId, rowCount, byteSize } = segment;
+    return { id, partitionId, rowCount, byteSize, deletedCount: doomed.countOf(segment) };
+  });
+  const merges: Merge[] = [];
+  for (const plan of policy(candidates)) {
     const sources = store.sealed.filter(({ id }) => plan.some((planned) => planned.id === id));
-    if (sources.length === plan.length) await replaceSegments(store, sources, prepare);
+    if (sources.length !== plan.length) continue;
+    merges.push(await replaceSegments(store, sources, { prepare, doomed }));
   }
+  return merges;
+}
+
+/** Which rows a compaction leaves out: the same ones for its plans and for its deeds. */
+interface DoomedRows {
+  countOf(segment: SealedSegment): number;
+  /** The rows of a segment that stay. */
+  keep(segment: SealedSegment): Bitset;
 }
 
 /**
- * Replaces segments of one partition by one with the rows that are not deleted. Reads and writes go
- * on: deletes that come while files are written are carried over in the step that replaces.
+ * Rows that are deleted, but for those that an iteration still sees, and rows that have expired.
+ * What is deleted later stays, and is carried over.
+ */
+async function doomedRows(store: CollectionStore): Promise<DoomedRows> {
+  const { expiry } = store;
+  const pinned = store.pinned.oldest();
+  const kept = new Map<SealedSegment, Bitset>();
+  for (const segment of store.sealed) {
+    const rows = Bitset.full(segment.rowCount);
+    if (expiry !== undefined) {
+      const [fieldId] = fieldsOfExpiry(expiry);
+      const column = await segment.readColumn(fieldId);
+      subtractExpired(rows, expiry, () => column);
+    }
+    for (const [row, deletedAt] of segment.deleted.entries()) {
+      if (pinned === undefined || deletedAt <= pinned) rows.delete(row);
+    }
+    kept.set(segment, rows);
+  }
+  const keep = (segment: SealedSegment): Bitset =>
+    kept.get(segment) ?? Bitset.full(segment.rowCount);
+  return { keep, countOf: (segment) => segment.rowCount - keep(segment).count() };
+}
+
+/**
+ * Replaces segments of one partition by one with the rows that stay. Reads and writes go on: deletes
+ * that come while files are written are carried over in the step that replaces.
  */
 async function replaceSegments(
   store: CollectionStore,
   sources: readonly SealedSegment[],
-  prepare: Prepare,
-): Promise<void> {
+  { prepare, doomed }: { prepare: Prepare; doomed: DoomedRows },
+): Promise<Merge> {
   const keyFieldId = primaryKeyOf(store.manifest.schema).id;
   await Promise.all(sources.map((source) => source.load([keyFieldId])));
-  const live = sources.map(liveRows);
+  const live = sources.map((source) => doomed.keep(source));
   const picks = picksOf(live);
   const merged = picks.rows.length === 0 ? [] : [await writeMerged(store, sources, picks)];
-  for (const segment of merged) await prepare(segment);
+  for (const segment of merged) {
+    await writeKnownDeletes(store, sources, { live, segment });
+    await prepare(segment);
+  }
   await store.changeManifest(
     () => ({ segments: [...replaced(store, sources, merged)].map(({ info }) => info) }),
     () => {
@@ -77,16 +120,39 @@ async function replaceSegments(
     },
   );
   await removeSegments(store, sources);
+  const ids = sources.map(({ id }) => id);
+  return merged.length === 0 ? { sources: ids } : { sources: ids, target: merged[0].id };
 }
 
-/** Removes the files of segments that the manifest no longer names. */
+/**
+ * Rows that are kept although they are deleted, for reads of the past, stay deleted: the log may no
+ * longer have the deletes that the sources' files have.
+ */
+async function writeKnownDeletes(
+  store: CollectionStore,
+  sources: readonly SealedSegment[],
+  { live, segment }: { live: readonly Bitset[]; segment: SealedSegment },
+): Promise<void> {
+  carryDeletes(sources, live, segment.deleted);
+  const { count } = segment.deleted;
+  if (count === 0) return;
+  const { fileSystem } = store.options;
+  const deleteFile = await writeSegmentDeletes(fileSystem, segment.path, segment.deleted);
+  segment.info = { ...segment.info, deleteFile };
+  segment.deleted.markPersisted(count);
+}
+
+/**
+ * Removes the files of segments that the manifest no longer names. What can't be removed now is when
+ * the database is opened next: the change that made it superfluous has been made.
+ */
 export async function removeSegments(
   store: CollectionStore,
   segments: readonly SealedSegment[],
 ): Promise<void> {
   for (const segment of segments) {
     await segment.settle();
-    await store.options.fileSystem.removeDirectory(segment.path);
+    await Promise.allSettled([store.options.fileSystem.removeDirectory(segment.path)]);
   }
 }
 
@@ -99,12 +165,6 @@ function replaced(
   const isWhole = sources.every((source) => store.sealed.includes(source));
   const others = store.sealed.filter((segment) => !sources.includes(segment));
   return isWhole ? [...merged, ...others] : others;
-}
-
-function liveRows(segment: SealedSegment): Bitset {
-  const rows = Bitset.full(segment.rowCount);
-  for (const [row] of segment.deleted.entries()) rows.delete(row);
-  return rows;
 }
 
 function picksOf(live: readonly Bitset[]): Picks {
@@ -127,19 +187,21 @@ async function writeMerged(
   const { fileSystem } = store.options;
   const id = store.allocateId();
   const path = store.segmentPath(id);
-  const fields: readonly Field[] = [...store.manifest.schema.fields, timestampField];
-  const byteSize = await writeSegmentFiles(fileSystem, path, mergedColumns(fields, sources, picks));
-  const info = {
+  // What none of the sources has, the merged segment need not have either.
+  const fields = store.manifest.schema.fields.filter(({ id: fieldId }) =>
+    sources.some((source) => source.hasColumn(fieldId)),
+  );
+  const columns = mergedColumns([...fields, timestampField], sources, picks);
+  const byteSize = await writeSegmentFiles(fileSystem, path, columns);
+  return store.sealedSegment({
     id,
     partitionId: sources[0].partitionId,
     rowCount: picks.rows.length,
     byteSize,
     oldest: sources.map((source) => source.oldest).reduce(earlier),
     newest: sources.map((source) => source.newest).reduce(later),
-  };
-  const keyFieldId = primaryKeyOf(store.manifest.schema).id;
-  const { indexFiles } = store;
-  return new SealedSegment({ fileSystem, path, info, keyFieldId, indexFiles });
+    columns: fields.map(({ id: fieldId }) => fieldId),
+  });
 }
 
 /** The columns of the picked rows, one after the other: memory holds one of them at a time. */

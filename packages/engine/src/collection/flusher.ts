@@ -1,7 +1,8 @@
 import { later } from "../base/clock.ts";
 import { primaryKeyOf } from "../schema/define-schema.ts";
 import type { GrowingSegment } from "../segment/growing-segment.ts";
-import { SealedSegment, type SealedSegmentInfo } from "../segment/sealed-segment.ts";
+import type { SealedSegment, SealedSegmentInfo } from "../segment/sealed-segment.ts";
+import { timestampFieldId } from "../segment/segment.ts";
 import { writeSegmentDeletes, writeSegmentFiles } from "../segment/write-segment.ts";
 import { type CollectionStore, logSequenceOf } from "./collection-store.ts";
 
@@ -50,8 +51,12 @@ function needsFlush(store: CollectionStore): boolean {
 async function seal(store: CollectionStore, segment: GrowingSegment): Promise<SealedSegment> {
   const { fileSystem } = store.options;
   const path = store.segmentPath(segment.id);
-  const columns = new Map(segment.fieldIds.map((id) => [id, segment.column(id)]));
-  const byteSize = await writeSegmentFiles(fileSystem, path, columns);
+  const columns = store.manifest.schema.fields.map(({ id }) => id);
+  const byteSize = await writeSegmentFiles(
+    fileSystem,
+    path,
+    new Map([...columns, timestampFieldId].map((id) => [id, segment.column(id)])),
+  );
   const info: SealedSegmentInfo = {
     id: segment.id,
     partitionId: segment.partitionId,
@@ -59,11 +64,10 @@ async function seal(store: CollectionStore, segment: GrowingSegment): Promise<Se
     byteSize,
     oldest: segment.oldest,
     newest: segment.newest,
+    columns,
   };
   const { deleted, indexes } = segment;
-  const { indexFiles } = store;
-  const keyFieldId = primaryKeyOf(store.manifest.schema).id;
-  return new SealedSegment({ fileSystem, path, info, keyFieldId, indexFiles, deleted, indexes });
+  return store.sealedSegment(info, { deleted, indexes });
 }
 
 /** Writes new delete files where there are new deletes, and answers the infos that name the old. */
@@ -91,12 +95,25 @@ async function removeOldFiles(
   oldInfos: readonly SealedSegmentInfo[],
   firstLog: number,
 ): Promise<void> {
+  const { fileSystem } = store.options;
+  await Promise.allSettled(
+    oldInfos.map(async ({ id, deleteFile }) => {
+      if (deleteFile !== undefined) {
+        await fileSystem.remove(`${store.segmentPath(id)}/${deleteFile}`);
+      }
+    }),
+  );
+  await removeLogsBefore(store, firstLog);
+}
+
+/**
+ * Removes logs whose rows are in segments, or nowhere any more. What can't be removed now is when
+ * the database is opened next.
+ */
+export async function removeLogsBefore(store: CollectionStore, firstLog: number): Promise<void> {
   const { fileSystem, path } = store.options;
-  for (const { id, deleteFile } of oldInfos) {
-    if (deleteFile !== undefined) await fileSystem.remove(`${store.segmentPath(id)}/${deleteFile}`);
-  }
-  for (const name of (await fileSystem.list(path)) ?? []) {
-    const sequence = logSequenceOf(name);
-    if (sequence !== undefined && sequence < firstLog) await fileSystem.remove(`${path}/${name}`);
-  }
+  const [listed] = await Promise.allSettled([fileSystem.list(path)]);
+  const names = listed.status === "fulfilled" ? (listed.value ?? []) : [];
+  const old = names.filter((name) => (logSequenceOf(name) ?? firstLog) < firstLog);
+  await Promise.allSettled(old.map((name) => fileSystem.remove(`${path}/${name}`)));
 }

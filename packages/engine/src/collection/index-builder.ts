@@ -3,18 +3,18 @@ import { EngineError, isEngineError, messageOf } from "../base/errors.ts";
 import type { BuildParameters } from "../index/build-parameters.ts";
 import type { BuiltIndex } from "../index/built-index.ts";
 import type { IvfQuantizer } from "../index/ivf/ivf-quantizer.ts";
-import type { RowRange, SharedVectors } from "../index/vector-index.ts";
-import { memoryOf } from "../kernels/vector-memory.ts";
+import { presentIn } from "../index/present-rows.ts";
+import type { RowRange } from "../index/vector-index.ts";
 import type { Field } from "../schema/collection-schema.ts";
-import type { VectorColumn } from "../schema/column.ts";
 import { fieldNamed } from "../schema/define-schema.ts";
 import type { GrowingSegment } from "../segment/growing-segment.ts";
 import type { SealedSegment } from "../segment/sealed-segment.ts";
 import type { Segment } from "../segment/segment.ts";
-import type { VectorPlace } from "../segment/segment-vectors.ts";
+import type { SearchedColumn, VectorPlace } from "../segment/segment-vectors.ts";
 import type { BuildStep } from "../workers/build-step.ts";
 import type { ThreadPool } from "../workers/thread-pool.ts";
 import { type BuildRequest, buildIndex, isLongBuild } from "./build-index.ts";
+import { buildSourceOf, kindOf, presentRowsOf } from "./build-source.ts";
 import type { CollectionManifest } from "./collection-manifest.ts";
 import type { CollectionStore } from "./collection-store.ts";
 import {
@@ -23,7 +23,7 @@ import {
   type StoredIndex,
   statusOfScan,
 } from "./index-definition.ts";
-import { isWorthIndexing, nextRun } from "./index-policy.ts";
+import { isWorthIndexing, nextRun, scannedBytesOf } from "./index-policy.ts";
 import { indexStatus } from "./index-status.ts";
 
 /** An index that is to be built: of a sealed segment, for good, or of a run of a growing one. */
@@ -43,6 +43,8 @@ export class IndexBuilder {
   readonly #abort = new AbortController();
   /** What could not be built, by segment and index, until something changes. */
   readonly #failures = new Map<string, string>();
+  /** How many rows were found to have no vector at all, by segment and index. */
+  readonly #bareRows = new Map<string, number>();
   /** The share that is done of what is being built, by segment and index. */
   readonly #progress = new Map<string, number>();
   #running: Promise<void> | undefined;
@@ -84,7 +86,7 @@ export class IndexBuilder {
     if (!this.#isOn) return;
     for (const index of this.#vectorIndexes()) {
       const field = this.#fieldOf(index);
-      if (!isWorthIndexing(segment.rowCount, field.dim ?? 0)) continue;
+      if (!isWorthIndexing(segment.rowCount, scannedBytesOf(field))) continue;
       try {
         await this.#buildAhead({ segment, index, field });
       } catch (error) {
@@ -100,6 +102,7 @@ export class IndexBuilder {
   async #buildAhead(job: Extract<BuildJob, { segment: SealedSegment }>): Promise<void> {
     const { segment, index, field } = job;
     const request = await this.#requestOf(job, { rowStart: 0, rowEnd: segment.rowCount });
+    if (request === undefined) return;
     if (!isLongBuild(request)) return this.#attach(job, await buildIndex(request));
     const interim = await buildIndex({ ...request, isInterim: true });
     if (this.#isDefined(index)) segment.indexes.set(field.id, index.id, [interim]);
@@ -113,6 +116,8 @@ export class IndexBuilder {
       (candidate) => this.#fieldOf(candidate).id === fieldId,
     );
     if (index === undefined) return "memory";
+    // Rows of other vectors are not read one by one.
+    if (kindOf(this.#fieldOf(index)) !== "dense") return "memory";
     const parameters = this.#parametersOf(index);
     const isOnDisk = parameters?.structure === "ivf" && parameters.vectorsOnDisk;
     return isOnDisk || isMapped(index, this.#store.manifest) ? "file" : "memory";
@@ -138,9 +143,8 @@ export class IndexBuilder {
   }
 
   /** Removes what there is of an index whose definition is gone. */
-  async discard(index: StoredIndex): Promise<void> {
+  async discard(index: StoredIndex, field: Field): Promise<void> {
     const store = this.#store;
-    const field = this.#fieldOf(index);
     for (const segment of store.segments) {
       if (segment.indexes.definitionOf(field.id) === index.id) segment.indexes.delete(field.id);
     }
@@ -167,7 +171,8 @@ export class IndexBuilder {
         await this.#build(job);
       } catch (error) {
         if (this.#abort.signal.aborted || isEngineError(error, "closed")) return;
-        this.#failures.set(key, messageOf(error));
+        // What was dropped meanwhile need not be built.
+        if (this.#isDefined(job.index)) this.#failures.set(key, messageOf(error));
       } finally {
         this.#progress.delete(key);
       }
@@ -177,15 +182,26 @@ export class IndexBuilder {
 
   /** Growing segments first: their scans are what a search waits for. */
   #nextJob(): BuildJob | undefined {
+    return this.#nextGrowingJob() ?? this.#nextSealedJob();
+  }
+
+  #nextGrowingJob(): BuildJob | undefined {
     for (const index of this.#vectorIndexes()) {
       const field = this.#fieldOf(index);
+      // Binary vectors are scanned faster than their lists are built.
+      if (kindOf(field) === "binary") continue;
       for (const segment of [...this.#store.growing, ...this.#store.sealing]) {
         if (this.#failures.has(keyOf(segment, index))) continue;
         const runs = this.#current(segment, index, field);
-        const rows = nextRun(runs, segment.rowCount, field.dim ?? 0);
-        if (rows !== undefined) return { index, field, segment, rows };
+        const rows = nextRun(runs, segment.rowCount, scannedBytesOf(field));
+        if (rows === undefined || this.#isBare(segment, index)) continue;
+        return { index, field, segment, rows };
       }
     }
+    return undefined;
+  }
+
+  #nextSealedJob(): BuildJob | undefined {
     for (const index of this.#vectorIndexes()) {
       const field = this.#fieldOf(index);
       for (const segment of this.#store.sealed) {
@@ -198,7 +214,8 @@ export class IndexBuilder {
 
   #isMissing(segment: Segment, index: StoredIndex, field: Field): boolean {
     if (segment.state === "growing") return false;
-    if (!isWorthIndexing(segment.rowCount, field.dim ?? 0)) return false;
+    if (!isWorthIndexing(segment.rowCount, scannedBytesOf(field))) return false;
+    if (this.#isBare(segment, index)) return false;
     const { info, damagedIndexes } = segment as SealedSegment;
     const stored = info.indexes?.some(
       ({ fieldId, indexId }) => fieldId === field.id && indexId === index.id,
@@ -211,6 +228,7 @@ export class IndexBuilder {
     const { segment, field } = job;
     const wasLoaded = segment.isLoaded([field.id]);
     const request = await this.#requestOf(job, { rowStart: 0, rowEnd: segment.rowCount });
+    if (request === undefined) return;
     const built = await buildIndex(request);
     // A compaction may have replaced the segment meanwhile; while this runs, none can.
     await this.#store.maintenance.run(async () => {
@@ -230,7 +248,9 @@ export class IndexBuilder {
     field,
     rows,
   }: Extract<BuildJob, { rows: RowRange }>): Promise<void> {
-    const built = await buildIndex(await this.#requestOf({ segment, index, field }, rows));
+    const request = await this.#requestOf({ segment, index, field }, rows);
+    if (request === undefined) return;
+    const built = await buildIndex(request);
     if (!this.#isDefined(index)) return;
     const before = this.#current(segment, index, field);
     const kept = before.filter(({ rowEnd }) => rowEnd <= rows.rowStart);
@@ -253,17 +273,31 @@ export class IndexBuilder {
     segment.indexes.set(field.id, index.id, [built]);
   }
 
+  /** Whether the segment was found to have no vectors, or so few rows more that it hardly has by now. */
+  #isBare(segment: Segment, index: StoredIndex): boolean {
+    const bareRows = this.#bareRows.get(keyOf(segment, index));
+    return bareRows !== undefined && segment.rowCount < 2 * bareRows;
+  }
+
+  /** `undefined` when none of the rows has a vector. */
   async #requestOf(
     { segment, index, field }: { segment: Segment; index: StoredIndex; field: Field },
     rows: RowRange,
-  ): Promise<BuildRequest> {
+  ): Promise<BuildRequest | undefined> {
     await segment.load([field.id]);
+    // That of a field with vectors.
+    const column = segment.column(field.id) as SearchedColumn;
+    const present = presentRowsOf(column);
+    if (presentIn(present, rows).count === 0) {
+      this.#bareRows.set(keyOf(segment, index), rows.rowEnd);
+      return undefined;
+    }
     const { signal } = this.#abort;
     const runAll: BuildRequest["run"] = (steps, onProgress) =>
       this.#pool.run(steps, { signal, ...(onProgress && { onProgress }) });
     const key = keyOf(segment, index);
     return {
-      source: sourceOf(segment.column(field.id) as VectorColumn),
+      source: buildSourceOf(column, present),
       rows,
       metric: must(index.metric, "metric of a vector index"),
       parameters: buildParametersOf(this.#store.manifest.schema, index),
@@ -354,9 +388,4 @@ function damageOf(segment: Segment, field: Field): string | undefined {
 
 function keyOf(segment: Segment, index: StoredIndex): string {
   return `${segment.id} ${index.id}`;
-}
-
-function sourceOf(column: VectorColumn): SharedVectors {
-  const memory = must(memoryOf(column.values), "vectors in a vector memory");
-  return { values: column.values, dim: column.dim, memory };
 }

@@ -7,11 +7,15 @@ import {
   flattenParameters,
   typeMisfit,
 } from "../index/build-parameters.ts";
-import { scalarIndexTypeNamed } from "../index/scalar-index-type.ts";
-import { type VectorIndexTypeName, vectorIndexTypeNamed } from "../index/vector-index-type.ts";
+import { checkScalarIndex, scalarIndexTypeNamed } from "../index/scalar-index-type.ts";
+import {
+  defaultMetricOf,
+  type VectorIndexTypeName,
+  vectorIndexTypeNamed,
+} from "../index/vector-index-type.ts";
 import type { CollectionSchema, Field } from "../schema/collection-schema.ts";
 import { infoOf } from "../schema/data-type.ts";
-import { fieldNamed } from "../schema/define-schema.ts";
+import { dynamicFieldOf, fieldNamed } from "../schema/define-schema.ts";
 import { checkName } from "../schema/name.ts";
 
 /** What a caller gives to define an index. */
@@ -21,7 +25,10 @@ export interface IndexDefinition {
   readonly name?: string;
   /** Milvus's name of the index type; `AUTOINDEX` when absent. */
   readonly type?: string;
-  /** For vector fields; `COSINE` when absent. */
+  /**
+   * For vector fields. When absent it is `COSINE`, of binary vectors `HAMMING`, of sparse ones `IP`, of
+   * arrays of vectors `MAX_SIM_COSINE`.
+   */
   readonly metric?: Metric;
   /** Build parameters by Milvus's names, kept as they were given: numbers may be texts. */
   readonly params?: Readonly<Record<string, string | number | boolean>>;
@@ -38,7 +45,14 @@ export interface StoredIndex {
 }
 
 /** What answers in an index's place: `FLAT` and `scan` go over the rows themselves. */
-export type ServedBy = "FLAT" | "IVF_RABITQ" | "HNSW" | "scan";
+export type ServedBy =
+  | "FLAT"
+  | "IVF_RABITQ"
+  | "HNSW"
+  | "BIN_IVF_FLAT"
+  | "MINHASH_LSH"
+  | "SPARSE_INVERTED_INDEX"
+  | "scan";
 
 /** How far an index is, and what it has become. */
 export interface IndexStatus {
@@ -75,15 +89,12 @@ export function defineIndex(
   id: number,
 ): StoredIndex | undefined {
   const field = indexedField(schema, definition.field);
-  const name = definition.name || field.name;
-  checkName("index", name);
-  const index: StoredIndex = {
-    id,
-    name,
-    field: field.name,
-    ...resolveType(field, definition),
-  };
-  const onField = existing.find((other) => other.field === field.name);
+  const resolved = { field: field.name, ...resolveType(field, definition) };
+  const onField = existing.find((other) => placeOf(other) === placeOf(resolved));
+  const name =
+    definition.name || onField?.name || defaultName(existing, definition.field, resolved);
+  if (definition.name && name !== field.name) checkName("index", name);
+  const index: StoredIndex = { id, name, ...resolved };
   if (onField !== undefined) {
     if (isSame(onField, index)) return undefined;
     throw new EngineError("index-conflict", "at most one distinct index is allowed per field", {
@@ -98,8 +109,24 @@ export function defineIndex(
   return index;
 }
 
+/** The field's name, unless another path of it has an index of that name. */
+function defaultName(
+  existing: readonly StoredIndex[],
+  wanted: string,
+  resolved: Pick<StoredIndex, "params">,
+): string {
+  const isTaken = existing.some((other) => other.name === wanted);
+  return isTaken ? `${wanted}_${flattenParameters(resolved.params)["json_path"] ?? ""}` : wanted;
+}
+
+/** What has one index: a field, or a path in the values of a JSON field. */
+function placeOf({ field, params }: Pick<StoredIndex, "field" | "params">): string {
+  return `${field}\n${String(flattenParameters(params)["json_path"] ?? "")}`;
+}
+
+/** Any name that is no field's may be a key of the dynamic field. */
 function indexedField(schema: CollectionSchema, name: string): Field {
-  const field = fieldNamed(schema, name);
+  const field = fieldNamed(schema, name) ?? dynamicFieldOf(schema);
   if (field !== undefined) return field;
   throw new EngineError("field-not-found", `cannot create index on non-exist field: ${name}`, {
     details: { field: name },
@@ -113,7 +140,7 @@ export function isIndexType(name: string): boolean {
 
 function resolveType(
   field: Field,
-  { type = "AUTOINDEX", metric = "COSINE", params: given = {} }: IndexDefinition,
+  { type = "AUTOINDEX", metric = defaultMetricOf(field), params: given = {} }: IndexDefinition,
 ): Pick<StoredIndex, "type" | "metric" | "params"> {
   const params = Object.fromEntries(
     Object.entries(given).map(([name, value]) => [name, String(value)]),
@@ -124,15 +151,26 @@ function resolveType(
     });
   }
   const { family } = infoOf(field.type);
-  if (family === "vector") {
+  if (family === "vector" || family === "vectors") {
     const vectorType = vectorIndexTypeNamed(type);
     if (vectorType === undefined) throw typeMisfit(field.type, type);
     checkBuildParameters(vectorType, field, metric, params);
+    if (metric === "BM25") throw bm25WithoutFunction();
     return { type: vectorType, metric, params };
   }
   const scalarType = scalarIndexTypeNamed(type);
-  if (scalarType?.families.includes(family) !== true) throw typeMisfit(field.type, type);
-  return { type: scalarType.name, params };
+  if (scalarType === undefined) throw typeMisfit(field.type, type);
+  checkScalarIndex(scalarType, field, flattenParameters(params));
+  return { type: scalarType, params };
+}
+
+/** There are no functions yet, whose output alone may be compared so. */
+function bm25WithoutFunction(): EngineError {
+  return new EngineError(
+    "invalid-parameter",
+    "only BM25 Function output field support BM25 metric type",
+    { details: { found: "BM25", allowed: ["IP"] } },
+  );
 }
 
 /**

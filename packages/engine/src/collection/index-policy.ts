@@ -1,4 +1,6 @@
 import type { RowRange } from "../index/vector-index.ts";
+import type { Field } from "../schema/collection-schema.ts";
+import { vectorByteLength, vectorShapeOf } from "../schema/vector-layout.ts";
 
 /** Reading this many bytes of vectors takes a few tenths of a millisecond, as an index search does. */
 const scanBytesMax = 4 * 1024 * 1024;
@@ -9,9 +11,18 @@ const tierFactor = 4;
 /** So many runs of one tier become one: each row is indexed about once per tier. */
 const tierWidth = 4;
 
-/** Whether so many vectors are worth an index: fewer are scanned as fast, and exactly. */
-export function isWorthIndexing(rowCount: number, dim: number): boolean {
-  return rowCount >= indexedRowsMin && rowCount * dim * 4 >= scanBytesMax;
+/** Whether so many vectors of so many bytes are worth an index: fewer are scanned as fast, and exactly. */
+export function isWorthIndexing(rowCount: number, rowBytes: number): boolean {
+  return rowCount >= indexedRowsMin && rowCount * rowBytes >= scanBytesMax;
+}
+
+/** About as many bytes of dense vectors as could be scanned in the time that a row of the field takes. */
+export function scannedBytesOf(field: Pick<Field, "type" | "elementType" | "dim">): number {
+  // Their elements are looked up one by one: some hundred in a row.
+  if (field.type === "SparseFloatVector") return 4_096;
+  const { element, dim } = vectorShapeOf(field);
+  // Narrow components are widened first.
+  return element === "bit" ? vectorByteLength(element, dim) : 4 * dim;
 }
 
 /**
@@ -22,10 +33,10 @@ export function isWorthIndexing(rowCount: number, dim: number): boolean {
 export function nextRun(
   runs: readonly RowRange[],
   rowCount: number,
-  dim: number,
+  rowBytes: number,
 ): RowRange | undefined {
   const covered = runs.at(-1)?.rowEnd ?? 0;
-  if (!isWorthIndexing(rowCount - covered, dim)) return undefined;
+  if (!isWorthIndexing(rowCount - covered, rowBytes)) return undefined;
   let rowStart = covered;
   let rest = runs.length;
   for (;;) {

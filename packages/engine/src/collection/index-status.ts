@@ -45,15 +45,22 @@ export function indexStatus(segments: readonly SegmentIndexStatus[], type: strin
 
 /** What has most of the rows. */
 function servedByOf(indexes: readonly BuiltIndex[]): ServedBy {
-  const rowsOf = (kind: BuiltIndex["kind"]): number =>
-    sum(
-      indexes.filter((index) => index.kind === kind).map((index) => index.rowEnd - index.rowStart),
-    );
-  const ivfRows = rowsOf("ivf");
-  const graphRows = rowsOf("graph");
-  if (ivfRows + graphRows === 0) return "FLAT";
-  return graphRows > ivfRows ? "HNSW" : "IVF_RABITQ";
+  const rowCounts = new Map<BuiltIndex["kind"], number>();
+  for (const { kind, rowStart, rowEnd } of indexes) {
+    rowCounts.set(kind, (rowCounts.get(kind) ?? 0) + rowEnd - rowStart);
+  }
+  const [most] = [...rowCounts].sort(([, a], [, b]) => b - a);
+  return most === undefined ? "FLAT" : names[most[0]];
 }
+
+/** Milvus's names of what our structures are. */
+const names: Readonly<Record<BuiltIndex["kind"], ServedBy>> = {
+  ivf: "IVF_RABITQ",
+  graph: "HNSW",
+  binary: "BIN_IVF_FLAT",
+  minhash: "MINHASH_LSH",
+  sparse: "SPARSE_INVERTED_INDEX",
+};
 
 function reasonOf(
   servedBy: ServedBy,
@@ -68,8 +75,22 @@ function reasonOf(
     return "No segment has so many rows that an index is faster than a scan: answers are exact.";
   }
   if (type === "AUTOINDEX") return reasonOfAuto(state.indexes, state);
-  if (servedBy === "HNSW") return `${type} is a graph.`;
-  const ivf = state.indexes.find((index) => index.kind === "ivf");
+  switch (servedBy) {
+    case "HNSW":
+      return `${type} is a graph.`;
+    case "BIN_IVF_FLAT":
+      return `${type} is lists of near rows, whose rows are compared exactly.`;
+    case "MINHASH_LSH":
+      return `${type} is buckets of rows that are equal in a band.`;
+    case "SPARSE_INVERTED_INDEX":
+      return `${type} is an inverted index, which misses no row.`;
+    default:
+      return reasonOfLists(type, state.indexes);
+  }
+}
+
+function reasonOfLists(type: string, indexes: readonly BuiltIndex[]): string {
+  const ivf = indexes.find((index) => index.kind === "ivf");
   const lists = ivf?.kind === "ivf" ? ` of ${ivf.quantizer.listCount} lists` : "";
   return `${type} is served by an IVF with RaBitQ codes${lists}.`;
 }

@@ -1,8 +1,17 @@
+import { messageOf } from "../base/errors.ts";
+import { autoCompactionProperty } from "./collection-properties.ts";
 import type { CollectionStore } from "./collection-store.ts";
 import { compactStore } from "./compactor.ts";
 import { type FlushState, shouldFlush, shouldHoldWrites } from "./flush-policy.ts";
 import { flushStore } from "./flusher.ts";
 import type { IndexBuilder } from "./index-builder.ts";
+
+export interface MaintenanceOptions {
+  readonly isOn: boolean;
+  readonly onFailure: (message: string) => void;
+  /** When to flush. Default: as the policy says. */
+  readonly isDue?: (state: FlushState) => boolean;
+}
 
 /**
  * Flushes and compacts in the background, when the policies say so. A failure (a full disk) loses
@@ -12,12 +21,22 @@ export class Maintenance {
   readonly #store: CollectionStore;
   readonly #builder: IndexBuilder;
   readonly #isOn: boolean;
+  readonly #onFailure: MaintenanceOptions["onFailure"];
+  readonly #isDue: (state: FlushState) => boolean;
   #running: Promise<void> | undefined;
+  #failure: string | undefined;
 
-  constructor(store: CollectionStore, builder: IndexBuilder, isOn: boolean) {
+  constructor(store: CollectionStore, builder: IndexBuilder, options: MaintenanceOptions) {
     this.#store = store;
     this.#builder = builder;
-    this.#isOn = isOn;
+    this.#isOn = options.isOn;
+    this.#onFailure = options.onFailure;
+    this.#isDue = options.isDue ?? shouldFlush;
+  }
+
+  /** What the newest attempt failed with; `undefined` once one has succeeded. */
+  get failure(): string | undefined {
+    return this.#failure;
   }
 
   /** To be called before each write: waits while memory is full of rows that are being flushed. */
@@ -28,7 +47,7 @@ export class Maintenance {
   /** To be called after each write. */
   noteWrite(): void {
     this.#builder.wake();
-    if (!this.#isOn || this.#running !== undefined || !shouldFlush(this.#state())) return;
+    if (!this.#isOn || this.#running !== undefined || !this.#isDue(this.#state())) return;
     this.#running = this.#run().finally(() => {
       this.#running = undefined;
     });
@@ -49,10 +68,15 @@ export class Maintenance {
     try {
       await flushStore(this.#store);
       this.#builder.wake();
-      await compactStore(this.#store, (segment) => this.#builder.buildAhead(segment));
-      this.#builder.wake();
-    } catch {
-      // Nothing is lost and nothing is hidden: the user's own flush, or close, reports what persists.
+      if (this.#store.manifest.properties[autoCompactionProperty]?.toLowerCase() !== "false") {
+        await compactStore(this.#store, (segment) => this.#builder.buildAhead(segment));
+        this.#builder.wake();
+      }
+      this.#failure = undefined;
+    } catch (error) {
+      // Nothing is lost: the next write tries again.
+      this.#failure = messageOf(error);
+      this.#onFailure(this.#failure);
     }
   }
 }

@@ -3,7 +3,7 @@ import { EngineError } from "../base/errors.ts";
 import { primaryKeyOf } from "../schema/define-schema.ts";
 import { DeletedRows } from "../segment/deleted-rows.ts";
 import { IndexFiles } from "../segment/index-files.ts";
-import { SealedSegment, type SealedSegmentInfo } from "../segment/sealed-segment.ts";
+import type { SealedSegment, SealedSegmentInfo } from "../segment/sealed-segment.ts";
 import { readDeleteFile } from "../storage/delete-file.ts";
 import { readDocument } from "../storage/json-document.ts";
 import { readLog } from "../storage/log-reader.ts";
@@ -20,17 +20,10 @@ export async function recoverCollection(options: StoreOptions): Promise<Collecti
   // A process that was killed may have renamed the manifest without syncing the folder: what is
   // removed below because of this manifest must not be gone when the manifest is.
   await fileSystem.syncDirectory(path);
-  const manifest = await readDocument<CollectionManifest>(
-    fileSystem,
-    "manifest",
-    `${path}/manifest`,
-  );
+  const manifest = await readManifest(options);
   clock.observe(manifest.lastTimestamp);
-  const indexFiles = new IndexFiles(fileSystem);
-  const sealed = await Promise.all(
-    manifest.segments.map((info) => openSegment(options, indexFiles, manifest, info)),
-  );
-  const store = new CollectionStore(options, manifest, { sealed, indexFiles });
+  const store = new CollectionStore(options, manifest, new IndexFiles(fileSystem));
+  store.sealed = await Promise.all(manifest.segments.map((info) => openSegment(store, info)));
   await replayLogs(store);
   // Deletes from the log must count from the start, in the number of rows too.
   const behind = store.sealed.filter((segment) => segment.hasPendingDeletes);
@@ -40,25 +33,27 @@ export async function recoverCollection(options: StoreOptions): Promise<Collecti
   return store;
 }
 
+/** Segments of the first format don't say which columns they have: those of all fields. */
+type StoredManifest = Omit<CollectionManifest, "segments"> & {
+  readonly segments: readonly (Omit<SealedSegmentInfo, "columns"> &
+    Partial<Pick<SealedSegmentInfo, "columns">>)[];
+};
+
+async function readManifest({ fileSystem, path }: StoreOptions): Promise<CollectionManifest> {
+  const stored = await readDocument<StoredManifest>(fileSystem, "manifest", `${path}/manifest`);
+  const columns = stored.schema.fields.map(({ id }) => id);
+  return { ...stored, segments: stored.segments.map((info) => ({ columns, ...info })) };
+}
+
 async function openSegment(
-  { fileSystem, path }: StoreOptions,
-  indexFiles: IndexFiles,
-  manifest: CollectionManifest,
+  store: CollectionStore,
   info: SealedSegmentInfo,
 ): Promise<SealedSegment> {
-  const segmentPath = `${path}/segments/${info.id}`;
-  const deleted =
-    info.deleteFile === undefined
-      ? new DeletedRows()
-      : DeletedRows.fromFile(await readDeleteFile(fileSystem, `${segmentPath}/${info.deleteFile}`));
-  return new SealedSegment({
-    fileSystem,
-    path: segmentPath,
-    info,
-    keyFieldId: primaryKeyOf(manifest.schema).id,
-    indexFiles,
-    deleted,
-  });
+  const { fileSystem } = store.options;
+  const { id, deleteFile } = info;
+  if (deleteFile === undefined) return store.sealedSegment(info);
+  const deletes = await readDeleteFile(fileSystem, `${store.segmentPath(id)}/${deleteFile}`);
+  return store.sealedSegment(info, { deleted: DeletedRows.fromFile(deletes) });
 }
 
 async function replayLogs(store: CollectionStore): Promise<void> {

@@ -1,14 +1,15 @@
 import { must } from "../base/assert.ts";
 import type { Timestamp } from "../base/clock.ts";
 import type { CollectionSchema, Field } from "../schema/collection-schema.ts";
-import type { Column, ColumnSet, VectorColumn } from "../schema/column.ts";
+import type { Column, ColumnSet } from "../schema/column.ts";
 import { type ColumnBuffer, createColumnBuffer } from "../schema/column-buffer.ts";
 import { primaryKeyOf } from "../schema/define-schema.ts";
+import { absentColumn } from "./absent-column.ts";
 import { DeletedRows } from "./deleted-rows.ts";
 import { KeyIndex } from "./key-index.ts";
-import { type Segment, timestampFieldId } from "./segment.ts";
+import { type FieldOf, type Segment, timestampFieldId } from "./segment.ts";
 import { SegmentIndexes } from "./segment-indexes.ts";
-import type { SegmentVectors } from "./segment-vectors.ts";
+import type { SearchedColumn, SegmentVectors } from "./segment-vectors.ts";
 
 /** Rows that are in the log and in memory, but not yet in files of their own. */
 export class GrowingSegment implements Segment {
@@ -18,16 +19,18 @@ export class GrowingSegment implements Segment {
   readonly deleted: DeletedRows = new DeletedRows();
   readonly keyIndex: KeyIndex;
   readonly indexes: SegmentIndexes = new SegmentIndexes();
-  readonly #buffers = new Map<number, ColumnBuffer>();
+  readonly #buffers = new Map<number, { readonly field: Field; readonly buffer: ColumnBuffer }>();
+  readonly #fieldOf: FieldOf;
   #rowCount = 0;
   #oldest: Timestamp = 0n;
   #newest: Timestamp = 0n;
 
-  constructor(id: number, partitionId: number, schema: CollectionSchema) {
+  constructor(id: number, partitionId: number, schema: CollectionSchema, fieldOf: FieldOf) {
     this.id = id;
     this.partitionId = partitionId;
-    for (const field of schema.fields) this.#buffers.set(field.id, createColumnBuffer(field));
-    this.#buffers.set(timestampFieldId, createColumnBuffer(timestampField));
+    this.#fieldOf = fieldOf;
+    for (const field of schema.fields) this.addField(field);
+    this.addField(timestampField);
     const keyFieldId = primaryKeyOf(schema).id;
     this.keyIndex = new KeyIndex(() => this.column(keyFieldId));
   }
@@ -46,7 +49,7 @@ export class GrowingSegment implements Segment {
 
   get byteSize(): number {
     let total = 0;
-    for (const buffer of this.#buffers.values()) total += buffer.byteSize;
+    for (const { buffer } of this.#buffers.values()) total += buffer.byteSize;
     return total;
   }
 
@@ -54,17 +57,23 @@ export class GrowingSegment implements Segment {
     return [...this.#buffers.keys()];
   }
 
-  /** Appends rows that are in the log. Rows come in the order of their timestamps. */
+  /** Takes a field in that the collection has got: the rows so far have its default, or null. */
+  addField(field: Field): void {
+    const buffer = createColumnBuffer(field);
+    if (this.#rowCount > 0) buffer.append(absentColumn(field, this.#rowCount));
+    this.#buffers.set(field.id, { field, buffer });
+  }
+
+  /**
+   * Appends rows that are in the log. Rows come in the order of their timestamps. They may have been
+   * written before fields were added or dropped.
+   */
   append(columns: ColumnSet, rowCount: number, timestamp: Timestamp): void {
-    for (const [fieldId, column] of columns) {
-      must(this.#buffers.get(fieldId), `no buffer for field ${fieldId}`).append(column);
-    }
     const values = new BigInt64Array(rowCount).fill(timestamp);
-    must(this.#buffers.get(timestampFieldId), "no buffer for timestamps").append({
-      layout: "fixed",
-      rowCount,
-      values,
-    });
+    for (const [fieldId, { field, buffer }] of this.#buffers) {
+      if (fieldId === timestampFieldId) buffer.append({ layout: "fixed", rowCount, values });
+      else buffer.append(columns.get(fieldId) ?? absentColumn(field, rowCount));
+    }
     if (this.#rowCount === 0) this.#oldest = timestamp;
     this.#newest = timestamp;
     this.#rowCount += rowCount;
@@ -94,12 +103,14 @@ export class GrowingSegment implements Segment {
   }
 
   vectors(fieldId: number): SegmentVectors {
-    const column = this.column(fieldId) as VectorColumn;
-    return { place: "memory", dim: column.dim, column };
+    // Asked of fields with vectors only.
+    return { place: "memory", column: this.column(fieldId) as SearchedColumn };
   }
 
   column(fieldId: number): Column {
-    return must(this.#buffers.get(fieldId), `no buffer for field ${fieldId}`).view();
+    const known = this.#buffers.get(fieldId);
+    if (known !== undefined) return known.buffer.view();
+    return absentColumn(must(this.#fieldOf(fieldId), `field ${fieldId}`), this.#rowCount);
   }
 }
 

@@ -1,9 +1,13 @@
 import { must, unreachable } from "../base/assert.ts";
 import { EngineError, isEngineError } from "../base/errors.ts";
+import { binaryIvfToFile, placeBinaryIvf } from "../index/binary/binary-ivf-file.ts";
 import type { BuiltIndex } from "../index/built-index.ts";
 import { graphToFile, placeGraph } from "../index/graph/graph-file.ts";
 import { ivfToFile, placeIvf } from "../index/ivf/ivf-file.ts";
 import type { IvfQuantizer } from "../index/ivf/ivf-quantizer.ts";
+import { minHashToFile, placeMinHash } from "../index/minhash/min-hash-file.ts";
+import { placeSparse, sparseToFile } from "../index/sparse/sparse-file.ts";
+import type { StoredIndexContent } from "../index/stored-index.ts";
 import type { FileSystem } from "../storage/file-system.ts";
 import { readIndexFile, writeIndexFile } from "../storage/index-file.ts";
 
@@ -61,10 +65,19 @@ export class IndexFiles {
   }
 
   #place(descriptor: unknown, lengths: readonly number[]): PlacedIndex {
-    const isGraph = (descriptor as { kind?: unknown } | null)?.kind === "graph";
-    return isGraph
-      ? placeGraph(descriptor, lengths)
-      : placeIvf(descriptor, lengths, this.#quantizers);
+    // A descriptor of no known kind makes no sense as one of an IVF either.
+    switch ((descriptor as { kind?: unknown } | null)?.kind) {
+      case "graph":
+        return placeGraph(descriptor, lengths);
+      case "binary":
+        return placeBinaryIvf(descriptor, lengths);
+      case "minhash":
+        return placeMinHash(descriptor, lengths);
+      case "sparse":
+        return placeSparse(descriptor, lengths);
+      default:
+        return placeIvf(descriptor, lengths, this.#quantizers);
+    }
   }
 }
 
@@ -86,12 +99,18 @@ function damaged(path: string, expected: string, found: string): EngineError {
   );
 }
 
-function contentOf(index: BuiltIndex): { descriptor: object; sections: readonly Uint8Array[] } {
+function contentOf(index: BuiltIndex): StoredIndexContent {
   switch (index.kind) {
     case "ivf":
       return ivfToFile(index);
     case "graph":
       return graphToFile(index);
+    case "binary":
+      return binaryIvfToFile(index);
+    case "minhash":
+      return minHashToFile(index);
+    case "sparse":
+      return sparseToFile(index);
     default:
       return unreachable(index);
   }

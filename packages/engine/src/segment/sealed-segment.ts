@@ -1,16 +1,22 @@
 import { must } from "../base/assert.ts";
 import type { Timestamp } from "../base/clock.ts";
 import { isEngineError, messageOf } from "../base/errors.ts";
-import type { Column, VectorColumn } from "../schema/column.ts";
+import type { Column } from "../schema/column.ts";
 import { readColumnFile } from "../storage/column-file.ts";
 import type { FileSystem } from "../storage/file-system.ts";
 import { openVectorRows, type VectorRows } from "../storage/vector-rows.ts";
+import { absentColumn } from "./absent-column.ts";
 import { DeletedRows } from "./deleted-rows.ts";
 import type { IndexFiles, StoredSegmentIndex } from "./index-files.ts";
 import { KeyIndex } from "./key-index.ts";
-import type { Segment } from "./segment.ts";
+import { type FieldOf, type Segment, timestampFieldId } from "./segment.ts";
 import { coveredRows, SegmentIndexes } from "./segment-indexes.ts";
-import { closeWhenUnused, type SegmentVectors, type VectorPlace } from "./segment-vectors.ts";
+import {
+  closeWhenUnused,
+  type SearchedColumn,
+  type SegmentVectors,
+  type VectorPlace,
+} from "./segment-vectors.ts";
 
 /** What the collection's manifest says of a sealed segment. */
 export interface SealedSegmentInfo {
@@ -21,6 +27,8 @@ export interface SealedSegmentInfo {
   readonly byteSize: number;
   readonly oldest: Timestamp;
   readonly newest: Timestamp;
+  /** Ids of the fields that have a column file: others were added later. */
+  readonly columns: readonly number[];
   /** Name of the delete file in the segment's folder. Absent while no row is deleted. */
   readonly deleteFile?: string;
   /** Its index files. Absent while it has none. */
@@ -33,6 +41,7 @@ interface SealedSegmentOptions {
   readonly path: string;
   readonly info: SealedSegmentInfo;
   readonly keyFieldId: number;
+  readonly fieldOf: FieldOf;
   readonly indexFiles: IndexFiles;
   readonly deleted?: DeletedRows;
   /** Indexes in memory that it takes over from the growing segment whose place it takes. */
@@ -52,6 +61,7 @@ export class SealedSegment implements Segment {
   info: SealedSegmentInfo;
   readonly #fileSystem: FileSystem;
   readonly #keyFieldId: number;
+  readonly #fieldOf: FieldOf;
   readonly #indexFiles: IndexFiles;
   #pendingDeletes: { keys: Column; timestamp: Timestamp }[] = [];
   readonly #columns = new Map<number, Column>();
@@ -65,6 +75,7 @@ export class SealedSegment implements Segment {
     this.deleted = options.deleted ?? new DeletedRows();
     this.#fileSystem = options.fileSystem;
     this.#keyFieldId = options.keyFieldId;
+    this.#fieldOf = options.fieldOf;
     this.#indexFiles = options.indexFiles;
     this.indexes = options.indexes ?? new SegmentIndexes();
     this.keyIndex = new KeyIndex(() => this.column(options.keyFieldId));
@@ -118,19 +129,28 @@ export class SealedSegment implements Segment {
   }
 
   vectors(fieldId: number): SegmentVectors {
-    const column = this.#columns.get(fieldId) as VectorColumn | undefined;
-    if (column !== undefined) return { place: "memory", dim: column.dim, column };
+    // Asked of fields with vectors only.
+    const column = this.#columns.get(fieldId) as SearchedColumn | undefined;
+    if (column !== undefined) return { place: "memory", column };
     const rows = must(this.#openRows.get(fieldId), `vectors ${fieldId} of segment ${this.id}`);
-    return { place: "file", dim: rows.dim, rows };
+    return { place: "file", rows };
   }
 
   column(fieldId: number): Column {
     return must(this.#columns.get(fieldId), `column ${fieldId} of segment ${this.id} not loaded`);
   }
 
+  /** Whether the rows were written with the field: else they have its default value, or null. */
+  hasColumn(fieldId: number): boolean {
+    return fieldId === timestampFieldId || this.info.columns.includes(fieldId);
+  }
+
   /** A column without keeping it in memory, when it is not there already. Throws as `load`. */
   async readColumn(fieldId: number): Promise<Column> {
     const { rowCount } = this.info;
+    if (!this.hasColumn(fieldId)) {
+      return absentColumn(must(this.#fieldOf(fieldId), `field ${fieldId}`), rowCount);
+    }
     return (
       this.#columns.get(fieldId) ??
       readColumnFile(this.#fileSystem, columnPath(this.path, fieldId), { rowCount })
@@ -205,6 +225,7 @@ export class SealedSegment implements Segment {
 
   /** Whether the vectors can be read from their file, row by row. */
   async #openVectors(fieldId: number): Promise<boolean> {
+    if (!this.hasColumn(fieldId)) return false;
     const rows = await openVectorRows(this.#fileSystem, columnPath(this.path, fieldId));
     if (rows === undefined) return false;
     this.#openRows.set(fieldId, closeWhenUnused(rows));

@@ -1,4 +1,5 @@
-import type { VectorColumn } from "../schema/column.ts";
+import type { Column, ListColumn, SparseColumn, VectorColumn } from "../schema/column.ts";
+import { createVectorArray } from "../schema/vector-layout.ts";
 import type { VectorRows } from "../storage/vector-rows.ts";
 
 /**
@@ -7,10 +8,21 @@ import type { VectorRows } from "../storage/vector-rows.ts";
  */
 export type VectorPlace = "memory" | "file" | "unindexed";
 
-/** The exact vectors of a field of a segment. */
+/** A column that searches look into: vectors, or lists of them. */
+export type SearchedColumn = VectorColumn | SparseColumn | ListColumn;
+
+/** The exact vectors of a field of a segment. Only dense ones may be left in their file. */
 export type SegmentVectors =
-  | { readonly place: "memory"; readonly dim: number; readonly column: VectorColumn }
-  | { readonly place: "file"; readonly dim: number; readonly rows: VectorRows };
+  | { readonly place: "memory"; readonly column: SearchedColumn }
+  | { readonly place: "file"; readonly rows: VectorRows };
+
+/** What filters see of vectors, which is whether there are any: of those in a file no values. */
+export function columnOfVectors(vectors: SegmentVectors): Column {
+  if (vectors.place === "memory") return vectors.column;
+  const { rowCount, element, dim, validity } = vectors.rows;
+  const values = createVectorArray({ element, dim }, 0);
+  return { layout: "vector", rowCount, element, dim, values, ...(validity && { validity }) };
+}
 
 /**
  * Closes files of vectors once nothing refers to their rows any more: reads that have taken them may

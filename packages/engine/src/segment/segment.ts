@@ -2,14 +2,18 @@ import { must } from "../base/assert.ts";
 import { Bitset } from "../base/bitset.ts";
 import type { Timestamp } from "../base/clock.ts";
 import type { BuiltIndex } from "../index/built-index.ts";
-import type { Column, FixedColumn } from "../schema/column.ts";
+import type { Field } from "../schema/collection-schema.ts";
+import { type Column, type FixedColumn, isValid } from "../schema/column.ts";
 import type { DeletedRows } from "./deleted-rows.ts";
 import type { KeyIndex } from "./key-index.ts";
 import type { SegmentIndexes } from "./segment-indexes.ts";
-import type { SegmentVectors, VectorPlace } from "./segment-vectors.ts";
+import { columnOfVectors, type SegmentVectors, type VectorPlace } from "./segment-vectors.ts";
 
 /** The id of the column with each row's timestamp, as in Milvus. */
 export const timestampFieldId = 1;
+
+/** A field of the collection, also one that was dropped while the database is open. */
+export type FieldOf = (fieldId: number) => Field | undefined;
 
 /** What reads see of a segment. Reading it can't change it. */
 export interface Segment {
@@ -46,11 +50,19 @@ export interface Segment {
   readonly keyIndex: KeyIndex;
 }
 
+/** Which rows have expired: nobody sees them any more, and the next compaction drops them. */
+export type RowExpiry =
+  /** Rows that were written before a moment. */
+  | { readonly before: Timestamp }
+  /** Rows whose value in a Timestamptz field is not after a moment, in microseconds since 1970. */
+  | { readonly field: { readonly id: number; readonly until: bigint } };
+
 /** A segment as it was at one moment: later writes do not show. */
 export interface SegmentView {
   readonly segment: Segment;
   readonly rowCount: number;
   readonly at: Timestamp;
+  readonly expiry?: RowExpiry;
   column(fieldId: number): Column;
   /** The vectors of a field that the view was made for. */
   vectors(fieldId: number): SegmentVectors;
@@ -64,6 +76,8 @@ export interface ViewedFields {
   readonly fieldIds: readonly number[];
   /** Vector fields that are searched or shown, wherever their vectors lie. */
   readonly vectorFieldIds: readonly number[];
+  /** Rows that are not to be seen. The columns that it takes are among `fieldIds`. */
+  readonly expiry?: RowExpiry | undefined;
 }
 
 /**
@@ -72,7 +86,7 @@ export interface ViewedFields {
  */
 export function viewSegment(
   segment: Segment,
-  { fieldIds, vectorFieldIds }: ViewedFields,
+  { fieldIds, vectorFieldIds, expiry }: ViewedFields,
   at: Timestamp,
 ): SegmentView {
   const columns = new Map(fieldIds.map((id) => [id, segment.column(id)]));
@@ -83,24 +97,64 @@ export function viewSegment(
     segment,
     rowCount: segment.rowCount,
     at,
-    column: (fieldId) => columns.get(fieldId) ?? segment.column(fieldId),
+    ...(expiry && { expiry }),
+    column: (fieldId) =>
+      columns.get(fieldId) ?? columnIn(vectors, fieldId) ?? segment.column(fieldId),
     vectors: (fieldId) => must(vectors.get(fieldId), `vectors of field ${fieldId}`),
     indexes: (fieldId) => must(indexes.get(fieldId), `indexes of field ${fieldId}`),
   };
 }
 
+function columnIn(
+  vectors: ReadonlyMap<number, SegmentVectors>,
+  fieldId: number,
+): Column | undefined {
+  const found = vectors.get(fieldId);
+  return found && columnOfVectors(found);
+}
+
 /**
- * The rows that exist at the view's moment: written by then, and not deleted by then; `undefined`
- * when those are all. Needs the timestamp column only when the view is older than the newest row.
+ * The rows that exist at the view's moment: written by then, not deleted by then, and not expired;
+ * `undefined` when those are all. Needs the timestamp column only when the view is older than the
+ * newest row, or rows may have expired.
  */
 export function visibleRows(view: SegmentView): Bitset | undefined {
-  const { segment, rowCount, at } = view;
-  if (at >= segment.newest && segment.deleted.count === 0) return undefined;
+  const { segment, rowCount, at, expiry } = view;
+  if (at >= segment.newest && segment.deleted.count === 0 && !mayHaveExpired(segment, expiry)) {
+    return undefined;
+  }
   const rows = Bitset.full(rowCount);
   if (at < segment.newest) {
     const { values } = view.column(timestampFieldId) as FixedColumn;
     for (let row = 0; row < rowCount; row++) if ((values[row] as bigint) > at) rows.delete(row);
   }
   segment.deleted.subtractFrom(rows, at);
+  if (expiry !== undefined) subtractExpired(rows, expiry, view.column);
   return rows;
+}
+
+function mayHaveExpired(segment: Segment, expiry: RowExpiry | undefined): boolean {
+  return expiry !== undefined && ("field" in expiry || segment.oldest < expiry.before);
+}
+
+/** Removes from `rows` those that have expired. */
+export function subtractExpired(
+  rows: Bitset,
+  expiry: RowExpiry,
+  columnOf: (fieldId: number) => Column,
+): void {
+  const [fieldId, last] =
+    "field" in expiry
+      ? [expiry.field.id, expiry.field.until]
+      : [timestampFieldId, expiry.before - 1n];
+  const column = columnOf(fieldId) as FixedColumn;
+  for (let row = 0; row < rows.size; row++) {
+    if ((column.values[row] as bigint) <= last && isValid(column, row)) rows.delete(row);
+  }
+}
+
+/** The fields whose columns tell which rows have expired. */
+export function fieldsOfExpiry(expiry: RowExpiry | undefined): readonly number[] {
+  if (expiry === undefined) return [];
+  return "field" in expiry ? [expiry.field.id] : [timestampFieldId];
 }

@@ -102,7 +102,7 @@ describe("an AUTOINDEX of a modest segment", () => {
       rowCount,
       columns: new Map([
         ["id", { layout: "fixed", rowCount, values }],
-        ["vector", { layout: "vector", rowCount, dim, values: vectors }],
+        ["vector", { layout: "vector", element: "float32", rowCount, dim, values: vectors }],
       ]),
     });
     await rows.flush();

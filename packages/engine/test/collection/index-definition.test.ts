@@ -68,7 +68,7 @@ describe("defineIndex", () => {
     [
       { field: "meta" },
       "invalid-parameter",
-      "data type JSON can't build with this index AUTOINDEX",
+      "json index must specify cast type: missing parameter[missing_param=json_cast_type]",
     ],
     [{ field: "vector", type: "HNSW", params: { M: 1 } }, "invalid-parameter", "param 'M' (1)"],
   ] as const)("refuses %j", (definition, code, text) => {
@@ -110,5 +110,77 @@ describe("statusOfScan", () => {
     });
     const { metric: _, ...onTitle } = hnsw;
     expect(statusOfScan(onTitle, 0)).toMatchObject({ servedBy: "scan", totalRows: 0 });
+  });
+});
+
+describe("defineIndex of scalar fields", () => {
+  const fields = defineSchema({
+    collection: "films",
+    dynamicField: true,
+    fields: [
+      { name: "id", type: "Int64", primaryKey: true },
+      { name: "title", type: "VarChar", maxLength: 32 },
+      { name: "meta", type: "JSON" },
+      { name: "shown", type: "Timestamptz" },
+      { name: "place", type: "Geometry" },
+      { name: "marks", type: "Array", elementType: "Float", maxCapacity: 4 },
+      { name: "vector", type: "FloatVector", dim: 8 },
+    ],
+  });
+  const paths = (json_path: string) => ({ json_path, json_cast_type: "double" });
+
+  it.each([
+    ["id", "INVERTED", {}],
+    ["title", "TRIE", {}],
+    ["title", "NGRAM", { min_gram: 2, max_gram: 3 }],
+    ["meta", "INVERTED", paths("meta['rank']")],
+    ["meta", "NGRAM", { json_cast_type: "varchar", min_gram: "2", max_gram: "3" }],
+    ["key", "INVERTED", paths("key")],
+    ["shown", "STL_SORT", {}],
+    ["place", "RTREE", {}],
+    ["marks", "INVERTED", {}],
+  ])("takes %s as %s", (field, type, params) => {
+    expect(defineIndex(fields, [], { field, type, params }, 7)).toMatchObject({ type });
+  });
+
+  it.each([
+    ["id", "BITMAP", {}, "create bitmap index on primary key not supported"],
+    ["marks", "BITMAP", {}, "bitmap index are only supported on bool, int, string for array field"],
+    ["shown", "INVERTED", {}, "INVERTED are not supported on Timestamptz field"],
+    ["place", "STL_SORT", {}, "numeric, varchar or timestamptz field, got Geometry"],
+    ["title", "RTREE", {}, "RTREE index can only be built on geometry field"],
+    ["id", "TRIE", {}, "TRIE are only supported on varchar field"],
+    ["id", "NGRAM", {}, "ngram index can only be created on VARCHAR or JSON field"],
+    ["title", "NGRAM", { min_gram: 2 }, "Ngram index must specify both min_gram and max_gram"],
+    ["title", "NGRAM", { min_gram: 2.5, max_gram: 3 }, "must be an integer, got: 2.5"],
+    ["title", "NGRAM", { min_gram: 4, max_gram: 2 }, "invalid min_gram or max_gram value"],
+    ["meta", "INVERTED", { json_path: "meta" }, "[missing_param=json_cast_type]"],
+    ["meta", "INVERTED", { json_cast_type: "ARRAY_INT64" }, "ARRAY_INT64 is not supported"],
+    ["meta", "BITMAP", { json_cast_type: "bool" }, "json index must specify json path"],
+  ])("refuses %s as %s with %j", (field, type, params, text) => {
+    expect(() => defineIndex(fields, [], { field, type, params }, 7)).toThrow(text);
+  });
+
+  it("gives each path of a JSON field an index, the same path one", () => {
+    const first = defineIndex(
+      fields,
+      [],
+      { field: "meta", type: "INVERTED", params: paths("a") },
+      7,
+    );
+    const existing = first === undefined ? [] : [first];
+    const other = { field: "meta", type: "INVERTED", params: paths("b") };
+    const again = { field: "meta", type: "INVERTED", params: paths("a") };
+    const changed = {
+      field: "meta",
+      type: "INVERTED",
+      params: { ...paths("a"), json_cast_type: "bool" },
+    };
+    expect(defineIndex(fields, existing, other, 8)).toMatchObject({
+      field: "meta",
+      name: "meta_b",
+    });
+    expect(defineIndex(fields, existing, again, 8)).toBeUndefined();
+    expect(() => defineIndex(fields, existing, changed, 8)).toThrow("at most one distinct index");
   });
 });

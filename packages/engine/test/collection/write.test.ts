@@ -100,7 +100,7 @@ describe("Collection writes", () => {
     [
       "a vector too short",
       "vector",
-      { layout: "vector", rowCount: 2, dim: 2, values: new Float32Array(3) },
+      { layout: "vector", element: "float32", rowCount: 2, dim: 2, values: new Float32Array(3) },
     ],
     [
       "offsets that descend",
@@ -130,7 +130,10 @@ describe("Collection writes", () => {
           bytes: Buffer.from("ab"),
         },
       ],
-      ["vector", { layout: "vector", rowCount: 2, dim: 2, values: new Float32Array(4) }],
+      [
+        "vector",
+        { layout: "vector", element: "float32", rowCount: 2, dim: 2, values: new Float32Array(4) },
+      ],
     ];
     await films.insertColumns({ rowCount: 2, columns: new Map(good) });
     const columns = new Map(good).set(name, column);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { MemoryFileSystem, openDatabase } from "../../src/index.ts";
-import { readDocument } from "../../src/storage/json-document.ts";
+import { readDocument, writeDocument } from "../../src/storage/json-document.ts";
 
 /** The names in the first column of the table of members on a page of docs/format. */
 function documentedMembers(page: string): string[] {
@@ -32,4 +32,26 @@ describe("docs/format", () => {
     );
     expect(Object.keys(manifest).sort()).toEqual(documentedMembers("manifest.md").sort());
   });
+});
+
+test("openDatabase() reads manifests of version 1, whose segments have all columns", async () => {
+  const fileSystem = new MemoryFileSystem();
+  const db = await openDatabase("/db", { fileSystem });
+  const films = await db.createCollection({
+    name: "films",
+    fields: [
+      { name: "id", type: "Int64", primaryKey: true },
+      { name: "vector", type: "FloatVector", dim: 2 },
+    ],
+  });
+  await films.insert([{ id: 1, vector: [1, 2] }]);
+  await db.close();
+  const path = "/db/collections/2/manifest";
+  const manifest = await readDocument<{ segments: object[] }>(fileSystem, "manifest", path);
+  const segments = manifest.segments.map((segment) => ({ ...segment, columns: undefined }));
+  await writeDocument(fileSystem, "manifest", path, { ...manifest, segments });
+  const again = await openDatabase("/db", { fileSystem });
+  const found = await again.collection("films").queryRows({ outputFields: ["vector"] });
+  expect(found).toEqual([{ id: 1n, vector: Float32Array.of(1, 2) }]);
+  await again.close();
 });

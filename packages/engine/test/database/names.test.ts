@@ -52,15 +52,22 @@ describe("Database names", () => {
     });
   });
 
-  test("Database.renameCollection() moves a collection with its rows and aliases", async () => {
+  test("Database.renameCollection() moves a collection with its rows, once it has no aliases", async () => {
     await db.createDatabase("archive");
     const films = await db.createCollection({ name: "films", fields });
     await films.insert([{ id: 1, vector: [1, 2] }]);
     await db.createAlias("latest", "films");
-    await db.renameCollection("films", "movies", { toDatabase: "archive" });
+    const move = { toDatabase: "archive" };
+    await expect(db.renameCollection("films", "movies", move)).rejects.toThrow(
+      "fail to rename db name, must drop all aliases of collection films before rename",
+    );
+    await db.renameCollection("films", "cinema");
+    expect(db.collection("latest").name).toBe("cinema");
+    await db.dropAlias("latest");
+    await db.renameCollection("cinema", "movies", move);
     expect(films.name).toBe("movies");
     await reopen();
-    expect(db.collection("latest", "archive").rowCount).toBe(1);
+    expect(db.collection("movies", "archive").rowCount).toBe(1);
   });
 
   test("Database.alterAlias() points an alias elsewhere; createAlias() does not", async () => {
@@ -107,6 +114,25 @@ describe("Database names", () => {
     await db.dropCollection("a", "films");
     await db.dropDatabase("films");
     await expect(db.dropDatabase("films")).rejects.toMatchObject({ code: "database-not-found" });
+  });
+
+  test("Collection.createPartition() stops at the limit of Milvus", async () => {
+    const films = await db.createCollection({ name: "films", fields });
+    for (let i = 1; i < 1024; i++) await films.createPartition(`p${i}`);
+    await expect(films.createPartition("one_more")).rejects.toMatchObject({
+      code: "limit-exceeded",
+      message: "partition number (1024) exceeds max configuration (1024), collection: films",
+    });
+  });
+
+  test("Database.createCollection() stops at the limit that its database has", async () => {
+    await db.createDatabase("small", { "database.max.collections": "1" });
+    await db.createCollection({ name: "films", fields }, "small");
+    await expect(db.createCollection({ name: "more", fields }, "small")).rejects.toThrow(
+      "maxCollectionNumPerDB=1, exceeded the limit number of collections per DB",
+    );
+    await db.alterDatabase("small", { remove: ["database.max.collections"] });
+    await db.createCollection({ name: "more", fields }, "small");
   });
 
   test("Database.createDatabase() stops at the limit of Milvus", async () => {
