@@ -1,3 +1,4 @@
 export { version } from "../version.ts";
 export { ServerError, type ServerErrorCode } from "./server-error.ts";
 export { type RunningServer, type ServerOptions, startServer } from "./start-server.ts";
+export { checkTls, type TlsMaterial } from "./tls-material.ts";

@@ -1,11 +1,16 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { ServerMetrics } from "./server-metrics.ts";
 
-/** The HTTP server for health checks and metrics: `/healthz`, `/livez` and `/metrics`. */
+/**
+ * The HTTP server for health checks and metrics: `/healthz`, `/livez`, `/readyz` and `/metrics`. It
+ * listens once the database is open and the other port accepts, so it has nothing to check.
+ */
 export function createMetricsServer(metrics: ServerMetrics): Server {
+  const answerOk: RequestListener = (_request, response) => response.end("OK");
   const routes: Readonly<Record<string, RequestListener>> = {
-    "/healthz": (_request, response) => response.end("OK"),
-    "/livez": (_request, response) => response.end("OK"),
+    "/healthz": answerOk,
+    "/livez": answerOk,
+    "/readyz": answerOk,
     "/metrics": (_request, response) => {
       metrics.render().then(
         (text) => response.setHeader("content-type", metrics.contentType).end(text),

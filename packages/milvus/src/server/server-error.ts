@@ -1,6 +1,10 @@
-export type ServerErrorCode = "address-in-use" | "address-not-available" | "listen-failed";
+export type ServerErrorCode =
+  | "address-in-use"
+  | "address-not-available"
+  | "listen-failed"
+  | "tls-invalid";
 
-/** Why the server could not start to listen. The message names the address and what to do. */
+/** Why the server could not start. The message names the address or the file, and what to do. */
 export class ServerError extends Error {
   override readonly name = "ServerError";
   readonly code: ServerErrorCode;

@@ -1,12 +1,18 @@
-import { createServer } from "node:net";
 import { type Database, openDatabase } from "@redkite/engine";
+import { AccessControl } from "../access/access-control.ts";
+import { ensureRootPassword, type RootPasswordOptions } from "../access/root-password.ts";
+import { createRestListener } from "../rest/rest-listener.ts";
+import type { RequestHandler } from "../service/request-handler.ts";
 import { MilvusService, type ServiceLogger } from "../service/router.ts";
 import { version } from "../version.ts";
 import { GrpcServer } from "./grpc-server.ts";
+import { HttpServer } from "./http-server.ts";
 import { formatAddress, type ListenAddress, listen, stopListening } from "./listen.ts";
 import { createMetricsServer } from "./metrics-server.ts";
-import { summarise } from "./response-summary.ts";
+import { observedHandler } from "./observed-handler.ts";
+import { PortListener } from "./port-listener.ts";
 import type { ServerMetrics } from "./server-metrics.ts";
+import { checkTls, type TlsMaterial } from "./tls-material.ts";
 
 /** How long running requests may take to finish when the server closes. */
 const drainMs = 2_000;
@@ -14,10 +20,14 @@ const drainMs = 2_000;
 interface ListenOptions {
   /** Default "127.0.0.1": this machine only. */
   readonly host?: string;
-  /** The port for gRPC. Default 19530, as Milvus has it. 0 takes any free one. */
+  /** The port for gRPC and REST. Default 19530, as Milvus has it. 0 takes any free one. */
   readonly port?: number;
   /** The port for health checks and metrics; none unless given. 0 takes any free one. */
   readonly metricsPort?: number;
+  /** When given, clients must sign in. Default: whoever can reach the port may do everything. */
+  readonly auth?: RootPasswordOptions;
+  /** When given, the port speaks TLS only. */
+  readonly tls?: TlsMaterial;
   /** Is told of failures that are the server's own. */
   readonly logger?: ServiceLogger;
 }
@@ -43,6 +53,10 @@ export interface RunningServer {
   readonly port: number;
   readonly metricsAddress?: string;
   readonly metricsPort?: number;
+  /** Root's password, if one was made up: nobody can be told of it again. */
+  readonly rootPassword?: string;
+  /** Uses another key and other certificates for new connections. Throws `ServerError`. */
+  renewTls(tls: TlsMaterial): void;
   /**
    * Stops to accept, lets running requests finish for up to two seconds, and closes the database
    * if the server opened it. Idempotent.
@@ -52,15 +66,21 @@ export interface RunningServer {
 
 /**
  * Serves a database to Milvus's clients. Throws the `EngineError` of a database that can't be
- * opened, and `ServerError` when an address is not to be had.
+ * opened, `ServerError` when an address is not to be had or TLS can't be used, and `MilvusError` for
+ * a password of root that is too short or too long.
  *
  * @example
  * const server = await startServer({ dataPath: "./data", port: 19530 });
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  if (options.tls !== undefined) checkTls(options.tls);
   if ("database" in options) return serveDatabase(options.database, options);
-  const { dataPath, durability = "fsync" } = options;
-  const database = await openDatabase(dataPath, { durability });
+  const { dataPath, durability = "fsync", logger } = options;
+  const database = await openDatabase(dataPath, {
+    durability,
+    onBackgroundFailure: (collection, message) =>
+      logger?.error("A flush or compaction failed, and is tried again", { collection, message }),
+  });
   try {
     const server = await serveDatabase(database, options);
     return { ...server, close: once(() => server.close().finally(() => database.close())) };
@@ -70,59 +90,67 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-async function serveDatabase(
-  database: Database,
-  { host = "127.0.0.1", port = 19530, metricsPort, logger }: ListenOptions,
-): Promise<RunningServer> {
+async function serveDatabase(database: Database, options: ListenOptions): Promise<RunningServer> {
+  const { host = "127.0.0.1", port = 19530, metricsPort, auth, logger } = options;
+  const isRequired = auth !== undefined;
+  const access = new AccessControl({ database, isRequired, nowMs: () => performance.now() });
+  const rootPassword = isRequired ? await ensureRootPassword(access.store, auth) : undefined;
   const service = new MilvusService({
     database,
     version,
+    access,
     ...(logger === undefined ? {} : { logger }),
   });
-  if (metricsPort === undefined) {
-    const grpc = await listenForGrpc(service, { host, port });
-    return { address: formatAddress(grpc), port: grpc.port, close: once(grpc.close) };
-  }
-  // Prometheus's client is loaded for those who ask for metrics.
-  const { ServerMetrics } = await import("./server-metrics.ts");
-  const metrics = new ServerMetrics(() => countCollections(database));
-  const grpc = await listenForGrpc(service, { host, port }, metrics);
+  const metrics = metricsPort === undefined ? undefined : await metricsOf(database);
+  const listener = portListenerOf(
+    metrics === undefined ? service : observedHandler(service, metrics),
+    options,
+  );
+  const bound = await listener.listen({ host, port });
+  const server: RunningServer = {
+    address: formatAddress(bound),
+    port: bound.port,
+    ...(rootPassword === undefined ? {} : { rootPassword }),
+    renewTls: (tls) => {
+      checkTls(tls);
+      listener.renewTls(tls);
+    },
+    close: once(() => listener.close(drainMs)),
+  };
+  if (metrics === undefined || metricsPort === undefined) return server;
   try {
     const http = await listenForMetrics(metrics, { host, port: metricsPort });
     return {
-      address: formatAddress(grpc),
-      port: grpc.port,
+      ...server,
       metricsAddress: formatAddress(http),
       metricsPort: http.port,
-      close: once(() => grpc.close().finally(http.close)),
+      // Whoever watches sees that the server does not take requests any more, while it drains.
+      close: once(() => server.close().finally(http.close)),
     };
   } catch (error) {
-    await grpc.close();
+    await server.close();
     throw error;
   }
+}
+
+function portListenerOf(handler: RequestHandler, options: ListenOptions): PortListener {
+  const { tls, logger } = options;
+  const rest = createRestListener(handler, {
+    version,
+    onFailure: (route, error) => logger?.error(`${route} failed`, { route, error }),
+  });
+  return new PortListener({ http2: new GrpcServer(handler), http1: new HttpServer(rest) }, tls);
+}
+
+/** Prometheus's client is loaded for those who ask for metrics. */
+async function metricsOf(database: Database): Promise<ServerMetrics> {
+  const { ServerMetrics } = await import("./server-metrics.ts");
+  return new ServerMetrics(() => countContents(database));
 }
 
 /** A port that is listened on. */
 interface Listener extends ListenAddress {
   close(): Promise<void>;
-}
-
-async function listenForGrpc(
-  service: MilvusService,
-  address: ListenAddress,
-  metrics?: ServerMetrics,
-): Promise<Listener> {
-  const grpc = new GrpcServer(service, (method, response, durationMs) =>
-    metrics?.observe(method, summarise(method, response), durationMs),
-  );
-  const acceptor = createServer((socket) => grpc.accept(socket));
-  const bound = await listen(acceptor, address, "gRPC");
-  const close = async () => {
-    const stopped = stopListening(acceptor);
-    await grpc.close(drainMs);
-    await stopped;
-  };
-  return { ...bound, close };
 }
 
 async function listenForMetrics(metrics: ServerMetrics, address: ListenAddress): Promise<Listener> {
@@ -137,10 +165,12 @@ async function listenForMetrics(metrics: ServerMetrics, address: ListenAddress):
   return { ...bound, close };
 }
 
-function countCollections(database: Database): number {
-  return database
+function countContents(database: Database): { collections: number; rows: number } {
+  const collections = database
     .listDatabases()
-    .reduce((count, { name }) => count + database.listCollections(name).length, 0);
+    .flatMap(({ name }) => database.listCollections(name));
+  const rows = collections.reduce((count, { rowCount }) => count + rowCount, 0);
+  return { collections: collections.length, rows };
 }
 
 function once(run: () => Promise<void>): () => Promise<void> {

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { Client, credentials, Metadata, status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, it } from "vitest";
 import { GrpcServer } from "../../src/server/grpc-server.ts";
-import type { RequestHandler } from "../../src/server/request-handler.ts";
+import type { RequestHandler } from "../../src/service/request-handler.ts";
 
 const cleanups: (() => unknown)[] = [];
 
@@ -15,14 +15,10 @@ interface Running {
   readonly grpc: GrpcServer;
   readonly port: number;
   readonly client: Client;
-  readonly answered: string[];
 }
 
 async function start(handle: RequestHandler["handle"]): Promise<Running> {
-  const answered: string[] = [];
-  const grpc = new GrpcServer({ handle }, (method, response) => {
-    answered.push(`${method}: ${Buffer.from(response).toString("hex")}`);
-  });
+  const grpc = new GrpcServer({ handle });
   const acceptor = createServer((socket) => grpc.accept(socket)).listen(0, "127.0.0.1");
   await once(acceptor, "listening");
   // A server that listens on TCP has an address of this form.
@@ -33,7 +29,7 @@ async function start(handle: RequestHandler["handle"]): Promise<Running> {
     acceptor.close();
     await grpc.close(0);
   });
-  return { grpc, port, client, answered };
+  return { grpc, port, client };
 }
 
 const asIs = (bytes: Buffer) => bytes;
@@ -55,19 +51,26 @@ function call(client: Client, metadata = new Metadata(), deadlineMs = 10_000): P
 }
 
 describe("GrpcServer", () => {
-  it("passes bytes, the database and the client's address, and tells of the answer", async () => {
+  it("passes bytes, the database, the client's address and what it says it is", async () => {
     const seen: unknown[] = [];
-    const { client, answered } = await start(async (method, request, { databaseName, peer }) => {
-      seen.push([method, Buffer.from(request), databaseName, peer]);
+    const { client } = await start(async (method, request, context) => {
+      const { databaseName, peer, authorization } = context;
+      seen.push([method, Buffer.from(request), databaseName, peer, authorization]);
       return Uint8Array.of(3, 4, 5);
     });
     const metadata = new Metadata();
     metadata.set("dbname", "films");
+    metadata.set("authorization", "cm9vdDpNaWx2dXM=");
     expect(await call(client, metadata)).toEqual(Buffer.of(3, 4, 5));
     expect(seen).toEqual([
-      ["GetVersion", Buffer.of(1, 2), "films", expect.stringMatching(/^127\.0\.0\.1:\d+$/)],
+      [
+        "GetVersion",
+        Buffer.of(1, 2),
+        "films",
+        expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+        "cm9vdDpNaWx2dXM=",
+      ],
     ]);
-    expect(answered).toEqual(["GetVersion: 030405"]);
   });
 
   it("leaves the database open when the metadata names none", async () => {

@@ -90,6 +90,7 @@ describe("startServer() over gRPC", () => {
   it.each([
     "/milvus.proto.milvus.MilvusService/NoSuchMethod",
     "/milvus.proto.milvus.MilvusService/CreateReplicateStream",
+    "/milvus.proto.milvus.MilvusService/Dummy",
     "/milvus.proto.milvus.ClientTelemetryService/ClientHeartbeat",
   ])("answers %s with UNIMPLEMENTED", async (path) => {
     const server = await start();
@@ -205,7 +206,7 @@ describe("startServer() when it can't start", () => {
     await expect(failed).rejects.toMatchObject({
       name: "ServerError",
       code: "address-in-use",
-      message: expect.stringContaining(`gRPC on 127.0.0.1:${port}`),
+      message: expect.stringContaining(`gRPC and REST on 127.0.0.1:${port}`),
     });
     await (await openDatabase(dataPath)).close();
   });

@@ -13,7 +13,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 
 const args: readonly string[] = process.argv.slice(2);
 try {
-  const program = await createProgram(args);
+  // biome-ignore lint/style/noProcessEnv: the entry of the program is where the environment comes in
+  const program = await createProgram(args, process.env);
   await program.parseAsync(args, { from: "user" });
 } catch (error) {
   process.exitCode = report(error);

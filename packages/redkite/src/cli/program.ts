@@ -5,11 +5,19 @@ import { serveCommand } from "./serve-command.ts";
 /** First arguments with which the demo can't be meant. */
 const argumentsWithoutDemo: ReadonlySet<string> = new Set(["serve", "-v", "--version"]);
 
+/** The variables that have no option: what they hold is not for command lines, which others see. */
+export interface SecretVariables {
+  readonly REDKITE_ROOT_PASSWORD?: string | undefined;
+}
+
 /**
  * The `redkite` command, for the arguments given. Its parsing throws `CommanderError` where
  * commander would end the process.
  */
-export async function createProgram(args: readonly string[]): Promise<Command> {
+export async function createProgram(
+  args: readonly string[],
+  secrets: SecretVariables = {},
+): Promise<Command> {
   const program = new Command("redkite")
     .description("Milvus for TypeScript: a vector database in your process, and on the wire")
     .version(version, "-v, --version", "Show the version")
@@ -18,7 +26,7 @@ export async function createProgram(args: readonly string[]): Promise<Command> {
     .exitOverride()
     // Errors are written by main.ts, in one line.
     .configureOutput({ outputError: () => undefined });
-  const commands = [serveCommand()];
+  const commands = [serveCommand(secrets.REDKITE_ROOT_PASSWORD)];
   // The demo brings Milvus's client with it: a second to load and 30 MB that a server needs not.
   if (!argumentsWithoutDemo.has(args[0])) {
     const { demoCommand } = await import("../demo/demo-command.ts");

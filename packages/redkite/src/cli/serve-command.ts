@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { EngineError } from "@redkite/engine";
+import { EngineError, messageOf } from "@redkite/engine";
+import { MilvusError } from "@redkite/milvus";
 import {
   type RunningServer,
   ServerError,
@@ -7,108 +8,140 @@ import {
   startServer,
   version,
 } from "@redkite/milvus/server";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command } from "commander";
 import { UsageError } from "../usage-error.ts";
+import { readAuth, readTls } from "./serve-files.ts";
+import { jsonLog, type ServeLog, textLog } from "./serve-log.ts";
+import { type ServeOptions, serveOptions } from "./serve-options.ts";
 
 /** How long the server may take to close before the process ends without it. */
 const closeMsMax = 4_500;
 
-interface ServeOptions {
-  readonly data: string;
-  readonly host: string;
-  readonly port: number;
-  readonly metricsPort: number;
-  readonly durability: "fsync" | "os";
-  readonly json?: true;
-}
-
 const examples = `
 Examples:
   $ redkite serve                              serve ./data on 127.0.0.1:19530
-  $ redkite serve --data /srv/milvus --host 0.0.0.0
+  $ redkite serve --data /srv/milvus --host 0.0.0.0 --auth
+  $ redkite serve --tls-cert server.pem --tls-key server.key
   $ redkite serve --port 0 --json              take any free port, and tell which
 
 Any Milvus client connects, such as MilvusClient("127.0.0.1:19530") in Node or
-MilvusClient("http://127.0.0.1:19530") in Python. Ctrl+C stops the server.`;
+MilvusClient("http://127.0.0.1:19530") in Python. Ctrl+C stops the server; SIGHUP
+has it read the TLS files again. Where a variable is named (env), it does as well.
 
-/** `redkite serve`: the database on the wire, for any client of Milvus. */
-export function serveCommand(): Command {
-  return new Command("serve")
-    .description("Serve a database to Milvus clients")
-    .option("--data <folder>", "the folder of the database, made when it is not there", "./data")
-    .option("--host <address>", "the address to listen on; 0.0.0.0 is all", "127.0.0.1")
-    .addOption(portOption("--port <number>", "the port for gRPC; 0 takes a free one", 19530))
-    .addOption(
-      portOption("--metrics-port <number>", "the port for /healthz and /metrics; 0 likewise", 9091),
-    )
-    .addOption(
-      new Option(
-        "--durability <when>",
-        "acknowledge writes once on disk, or once the system has them",
-      )
-        .choices(["fsync", "os"])
-        .default("fsync"),
-    )
-    .option("--json", "tell that the server is ready as a line of JSON")
+Exit codes: 0 stopped by a signal; 1 stopped before all was closed, or a failure
+of its own; 2 it could not start as asked.`;
+
+/**
+ * `redkite serve`: the database on the wire, for any client of Milvus. `rootPassword` is the one
+ * that the environment gives.
+ */
+export function serveCommand(rootPassword?: string): Command {
+  const command = new Command("serve").description("Serve a database to Milvus clients");
+  for (const option of serveOptions()) command.addOption(option);
+  return command
     .addHelpText("after", examples)
-    .action(serve);
+    .action((options: ServeOptions) => serve(options, rootPassword));
 }
 
-async function serve(options: ServeOptions): Promise<void> {
-  const server = await start(options);
+async function serve(options: ServeOptions, rootPassword: string | undefined): Promise<void> {
+  const write = (text: string) => process.stderr.write(text);
+  const log = options.json ? jsonLog(write, () => new Date()) : textLog(write);
+  const server = await start(options, rootPassword, log);
   process.stdout.write(
     `${options.json ? readyJson(server, options) : readyText(server, options)}\n`,
   );
+  warnOfOpenDoors(options, log);
+  // Without TLS a hang-up of the terminal ends the process, as it does by default.
+  if (options.tlsCert !== undefined) {
+    process.on("SIGHUP", () => void renewTls(server, options, log));
+  }
   await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
   const guard = setTimeout(() => {
-    process.stderr.write("redkite: the server did not close in time; its log has all writes\n");
+    log.warn("the server did not close in time; its log has all writes");
     process.exit(1);
   }, closeMsMax);
   await server.close();
   clearTimeout(guard);
+  process.removeAllListeners("SIGHUP");
 }
 
-async function start(options: ServeOptions): Promise<RunningServer> {
+async function start(
+  options: ServeOptions,
+  rootPassword: string | undefined,
+  logger: ServeLog,
+): Promise<RunningServer> {
   const { data, host, port, metricsPort, durability } = options;
-  const request: ServerOptions = { dataPath: data, host, port, metricsPort, durability, logger };
+  const tls = await readTls(options);
+  const auth = await readAuth(options, rootPassword);
+  const request: ServerOptions = {
+    dataPath: data,
+    host,
+    port,
+    metricsPort,
+    durability,
+    logger,
+    ...(tls === undefined ? {} : { tls }),
+    ...(auth === undefined ? {} : { auth }),
+  };
   try {
     return await startServer(request);
   } catch (error) {
     if (error instanceof EngineError || error instanceof ServerError) {
       throw new UsageError(error.message, { cause: error });
     }
+    if (error instanceof MilvusError) {
+      throw new UsageError(`Cannot use root's password: ${error.message}`, { cause: error });
+    }
     throw error;
   }
 }
 
-const logger: NonNullable<ServerOptions["logger"]> = {
-  error(message, { error }) {
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`redkite: ${message}: ${reason}\n`);
-  },
-};
+/** New connections get the files as they are now; what is wrong with them leaves all as it was. */
+async function renewTls(
+  server: RunningServer,
+  options: ServeOptions,
+  log: ServeLog,
+): Promise<void> {
+  try {
+    const tls = await readTls(options);
+    if (tls === undefined) return;
+    server.renewTls(tls);
+    log.warn("the TLS files have been read again");
+  } catch (error) {
+    log.warn(`the TLS files stay as they were: ${messageOf(error)}`);
+  }
+}
+
+function warnOfOpenDoors({ host, auth, tlsCert }: ServeOptions, log: ServeLog): void {
+  if (/^(127\.|::1$|localhost$)/.test(host)) return;
+  if (!auth) {
+    log.warn(
+      `whoever can reach ${host} may read and change everything; --auth lets nobody in unasked`,
+    );
+  } else if (tlsCert === undefined) {
+    log.warn("passwords cross the network as they are; --tls-cert and --tls-key encrypt them");
+  }
+}
 
 function readyText(server: RunningServer, { data }: ServeOptions): string {
-  return (
-    `redkite ${version} is ready: gRPC on ${server.address}, ` +
-    `health and metrics on ${server.metricsAddress}, data in ${data}`
-  );
+  const { address, metricsAddress, rootPassword } = server;
+  const ready =
+    `redkite ${version} is ready: gRPC and REST on ${address}, ` +
+    `health and metrics on ${metricsAddress}, data in ${data}`;
+  if (rootPassword === undefined) return ready;
+  return `${ready}\nThe password of root is ${rootPassword} (shown this once: keep it, or change it)`;
 }
 
 function readyJson(server: RunningServer, { data }: ServeOptions): string {
-  const { address, port, metricsAddress, metricsPort } = server;
-  return JSON.stringify({ version, address, port, metricsAddress, metricsPort, data });
-}
-
-function portOption(flags: string, description: string, port: number): Option {
-  return new Option(flags, description).default(port).argParser(parsePort);
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) {
-    throw new InvalidArgumentError("Give a whole number from 0 to 65535.");
-  }
-  return port;
+  const { address, port, metricsAddress, metricsPort, rootPassword } = server;
+  return JSON.stringify({
+    version,
+    address,
+    port,
+    metricsAddress,
+    metricsPort,
+    data,
+    rootPassword,
+  });
 }

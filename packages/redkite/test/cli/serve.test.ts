@@ -1,11 +1,12 @@
 // Runs the built command, as users do: `npm run build` first.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { connect as connectTls } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { Client, credentials } from "@grpc/grpc-js";
 import { openDatabase } from "@redkite/engine";
@@ -35,7 +36,15 @@ interface Run {
 }
 
 function redkite(...args: string[]): Run {
-  const child = spawn(process.execPath, [command, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  return redkiteWith({}, ...args);
+}
+
+/** The command with some variables of its environment set. */
+function redkiteWith(variables: Record<string, string>, ...args: string[]): Run {
+  const child = spawn(process.execPath, [command, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...variables },
+  });
   const text = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name].setEncoding("utf8").on("data", (chunk: string) => {
@@ -98,7 +107,7 @@ describe("redkite serve", () => {
     const run = redkite("serve", "--data", data, "--port", "0", "--metrics-port", "0");
     const line = await firstLine(run);
     const [, address, metricsAddress] =
-      /^redkite \S+ is ready: gRPC on (\S+), health and metrics on (\S+), data in \S+$/.exec(
+      /^redkite \S+ is ready: gRPC and REST on (\S+), health and metrics on (\S+), data in \S+$/.exec(
         line,
       ) ?? [];
     const health = await fetch(`http://${metricsAddress}/healthz`);
@@ -133,7 +142,7 @@ describe("redkite serve", () => {
     const port = String(typeof address === "object" ? address?.port : "");
     const data = join(await temporaryFolder(), "data");
     expect(await refusal("serve", "--data", data, "--port", port)).toContain(
-      `Cannot listen for gRPC on 127.0.0.1:${port}: the port is in use`,
+      `Cannot listen for gRPC and REST on 127.0.0.1:${port}: the port is in use`,
     );
   });
 
@@ -189,11 +198,135 @@ describe("redkite serve", () => {
     [["serve", "--port", "many"], "'many' is invalid"],
     [["serve", "--port", "65536"], "from 0 to 65535"],
     [["serve", "--durability", "never"], "Allowed choices are fsync, os"],
+    [["serve", "--auth", "perhaps"], "Give on or off"],
     [["serve", "elsewhere"], "too many arguments"],
     [["sevre"], "unknown command 'sevre'"],
   ])("refuses %j", async (args, message) => {
     const program = await createProgram(args);
     await expect(program.parseAsync(args, { from: "user" })).rejects.toThrow(message);
+  });
+});
+
+describe("redkite serve --auth", () => {
+  const anyPorts = ["--port", "0", "--metrics-port", "0", "--json"];
+
+  async function isServed(address: string, token: string): Promise<boolean> {
+    const client = new MilvusClient({ address, token, maxRetries: 0, logLevel: "silent" });
+    client.connectPromise.catch(() => undefined);
+    cleanups.push(() => client.closeConnection());
+    return client.getVersion().then(
+      () => true,
+      () => false,
+    );
+  }
+
+  it("shows a password for root that it has made up, once", async () => {
+    const data = join(await temporaryFolder(), "data");
+    const run = redkite("serve", "--data", data, "--auth", ...anyPorts);
+    const { address, rootPassword } = JSON.parse(await firstLine(run));
+    expect(await isServed(address, `root:${rootPassword}`)).toBe(true);
+    expect(await isServed(address, "root:Milvus")).toBe(false);
+    run.child.kill("SIGTERM");
+    await run.exit;
+    const again = redkite("serve", "--data", data, "--auth", ...anyPorts);
+    expect(JSON.parse(await firstLine(again)).rootPassword).toBeUndefined();
+  });
+
+  it("takes root's password and its options from the environment", async () => {
+    const run = redkiteWith(
+      {
+        REDKITE_AUTH: "on",
+        REDKITE_ROOT_PASSWORD: "Milvus",
+        REDKITE_DATA: ":memory:",
+        REDKITE_PORT: "0",
+        REDKITE_METRICS_PORT: "0",
+        REDKITE_JSON: "on",
+      },
+      "serve",
+    );
+    const ready = JSON.parse(await firstLine(run));
+    expect(ready.rootPassword).toBeUndefined();
+    expect(await isServed(ready.address, "root:Milvus")).toBe(true);
+    expect(await isServed(ready.address, "")).toBe(false);
+  });
+
+  it("takes root's password from a file, and leaves out the line break at its end", async () => {
+    const file = join(await temporaryFolder(), "password");
+    await writeFile(file, "Milvus\n");
+    const run = redkite(
+      "serve",
+      "--data",
+      ":memory:",
+      "--auth",
+      "--root-password-file",
+      file,
+      ...anyPorts,
+    );
+    expect(await isServed(JSON.parse(await firstLine(run)).address, "root:Milvus")).toBe(true);
+  });
+
+  it("refuses a password that is too short, a file that is not there, and options alone", async () => {
+    const file = join(await temporaryFolder(), "password");
+    const options = ["serve", "--data", ":memory:", "--root-password-file", file];
+    expect(await refusal(...options, "--auth")).toContain(file);
+    expect(await refusal(...options)).toContain("Give --auth, too");
+    await writeFile(file, "short");
+    expect(await refusal(...options, "--auth")).toContain("invalid password length");
+  });
+});
+
+describe("redkite serve --tls-cert", () => {
+  const tls = new URL("../../../milvus/test/tls/", import.meta.url);
+  const pathOf = (name: string) => fileURLToPath(new URL(name, tls));
+
+  /** The name in the certificate that a server shows. */
+  async function subjectOf(port: number): Promise<string> {
+    const ca = await readFile(pathOf("ca.pem"));
+    const socket = connectTls({ host: "localhost", port, ca });
+    await once(socket, "secureConnect");
+    const { CN } = socket.getPeerCertificate().subject;
+    socket.destroy();
+    return String(CN);
+  }
+
+  it("speaks TLS, and reads its files again at SIGHUP", async () => {
+    const folder = await temporaryFolder();
+    const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+    const put = async (name: string) => {
+      await copyFile(pathOf(`${name}.pem`), cert);
+      await copyFile(pathOf(`${name}.key`), key);
+    };
+    await put("server");
+    const run = redkite(
+      ...["serve", "--data", ":memory:", "--port", "0", "--metrics-port", "0", "--json"],
+      ...["--tls-cert", cert, "--tls-key", key],
+    );
+    const { port } = JSON.parse(await firstLine(run));
+    expect(await subjectOf(port)).toBe("localhost");
+    await put("renewed-server");
+    run.child.kill("SIGHUP");
+    while (!run.stderr().includes("read again")) await nextTurn();
+    expect(await subjectOf(port)).toBe("renewed");
+    await writeFile(cert, "broken");
+    run.child.kill("SIGHUP");
+    while (!run.stderr().includes("stay as they were")) await nextTurn();
+    expect(await subjectOf(port)).toBe("renewed");
+    for (const line of run.stderr().trim().split("\n")) {
+      expect(JSON.parse(line)).toMatchObject({ time: expect.any(String), level: "warn" });
+    }
+    run.child.kill("SIGTERM");
+    expect(await run.exit).toMatchObject({ code: 0 });
+  });
+
+  it.each([
+    [["--tls-cert", "server.pem"], "Give --tls-key, too"],
+    [["--tls-client-ca", "ca.pem"], "Give --tls-cert, too"],
+    [["--tls-cert", "none.pem", "--tls-key", "server.key"], "none.pem"],
+    [["--tls-cert", "server.pem", "--tls-key", "client.key"], "not the key of the certificate"],
+    [["--tls-cert", "server.key", "--tls-key", "server.key"], "Cannot use the TLS certificate"],
+  ])("refuses %j", async (args, message) => {
+    const named = args.map((arg) => (arg.startsWith("--") ? arg : pathOf(arg)));
+    expect(await refusal("serve", "--data", ":memory:", ...named)).toContain(message);
   });
 });
 

@@ -1,0 +1,119 @@
+import type { Database } from "@redkite/engine";
+import { invalidParameter } from "../errors.ts";
+import { SelectGrantRequestSchema } from "../wire/gen/milvus_pb.ts";
+import { decodeMessage } from "../wire/messages.ts";
+import { WireError } from "../wire/wire-reader.ts";
+import { AccessError } from "./access-error.ts";
+import { rootName } from "./access-state.ts";
+import { type Access, AccessStore } from "./access-store.ts";
+import { Authenticator } from "./authenticator.ts";
+import type { Permissions } from "./permissions.ts";
+import { wildcard } from "./privileges.ts";
+import { needOf, type RequestNeed } from "./request-need.ts";
+
+export interface AccessControlOptions {
+  readonly database: Database;
+  /** Whether callers must sign in. When not, everybody is root. */
+  readonly isRequired: boolean;
+  /** The time, for the limit on failed sign-ins. */
+  readonly nowMs: () => number;
+}
+
+/** What is known of a call before its request is looked at. */
+export interface Caller {
+  /** The `authorization` header as it came. */
+  readonly authorization?: string;
+  /** The client's address. */
+  readonly peer?: string;
+  /** The database that the caller works in. */
+  readonly databaseName: string;
+}
+
+/** Who may call what: asked before every request. */
+export class AccessControl {
+  readonly store: AccessStore;
+  readonly authenticator: Authenticator;
+  readonly #options: AccessControlOptions;
+
+  constructor(options: AccessControlOptions) {
+    this.#options = options;
+    this.store = new AccessStore(options.database);
+    this.authenticator = new Authenticator(options.nowMs);
+  }
+
+  /**
+   * The name of the user who makes a call. Throws `AccessError` when nobody has signed in, or when
+   * the user may not make it; `MilvusError` when the request can't be read.
+   */
+  async admit(method: string, request: Uint8Array, caller: Caller): Promise<string> {
+    if (!this.#options.isRequired) return rootName;
+    const { authorization, peer, databaseName } = caller;
+    const access = await this.store.current();
+    const user = await this.authenticator.authenticate(access.state, authorization, peer);
+    const need = decoded(() => needOf(method, request));
+    if (need === undefined || isOwn(user, need)) return user;
+    if (method === "SelectGrant" && isOwnRole(access.permissions, user, request)) return user;
+    this.#check(user, need, { access, databaseName });
+    return user;
+  }
+
+  #check(
+    user: string,
+    need: RequestNeed,
+    { access, databaseName }: { access: Access; databaseName: string },
+  ): void {
+    const { permissions } = access;
+    const databases = need.databases.length === 0 ? [databaseName] : need.databases;
+    for (const database of databases) {
+      if (this.#allows(permissions, user, { need, database })) continue;
+      throw new AccessError(
+        "denied",
+        `Privilege${need.privilege}: permission deny to ${user} in the \`${database}\` database`,
+      );
+    }
+  }
+
+  /** A request that names no object at all, where it should name some, is allowed to nobody but root. */
+  #allows(
+    permissions: Permissions,
+    user: string,
+    { need, database }: { need: RequestNeed; database: string },
+  ): boolean {
+    const { objectType, privilege } = need;
+    const names = need.objectNames.length === 0 ? [""] : need.objectNames;
+    return names.every((name) =>
+      this.#namesOf(need, name, database).some((objectName) =>
+        permissions.allows(user, { objectType, privilege, objectName, database }),
+      ),
+    );
+  }
+
+  /** A collection may be granted by its name and by the alias that a request calls it. */
+  #namesOf({ objectType }: RequestNeed, name: string, database: string): readonly string[] {
+    if (objectType !== "Collection" || name === wildcard) return [name];
+    const owner = this.#options.database;
+    const isKnown = owner.listDatabases().some((info) => info.name === database);
+    if (!isKnown || !owner.hasCollection(name, database)) return [name];
+    return [...new Set([name, owner.collection(name, database).name])];
+  }
+}
+
+function decoded<T>(decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    throw invalidParameter(`cannot decode the request: ${error.message}`);
+  }
+}
+
+/** Users may see what the roles that they have are granted. */
+function isOwnRole(permissions: Permissions, user: string, request: Uint8Array): boolean {
+  const { entity } = decoded(() => decodeMessage(SelectGrantRequestSchema, request));
+  return permissions.rolesOf(user).includes(entity?.role?.name ?? "");
+}
+
+/** What users may always do: change their own password, and see their own roles. */
+function isOwn(user: string, need: RequestNeed): boolean {
+  return need.objectType === "User" && need.objectNames.every((name) => name === user);
+}
