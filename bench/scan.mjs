@@ -65,7 +65,18 @@ for (const [name, times] of timesMs) {
 }
 
 function requestOf(metric, queryCount) {
-  return { vectors, dim, rowStart: 0, rowEnd: rowCount, metric, queries, queryCount, k };
+  const rows = { element: "float32", values: vectors };
+  return {
+    kind: "dense",
+    vectors: rows,
+    dim,
+    rowStart: 0,
+    rowEnd: rowCount,
+    metric,
+    queries,
+    queryCount,
+    k,
+  };
 }
 
 function hashOf(answer) {

@@ -108,7 +108,7 @@ export function columnsOf({ start, count, values }, dim) {
   const ids = BigInt64Array.from({ length: count }, (_, i) => BigInt(start + i));
   return [
     ["id", { layout: "fixed", rowCount: count, values: ids }],
-    [FIELD, { layout: "vector", rowCount: count, dim, values }],
+    [FIELD, { layout: "vector", element: "float32", rowCount: count, dim, values }],
   ];
 }
 

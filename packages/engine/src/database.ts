@@ -28,6 +28,9 @@ import type { DirectoryLock, FileSystem } from "./storage/file-system.ts";
 import { readDocument, writeDocument } from "./storage/json-document.ts";
 import type { ThreadPool } from "./workers/thread-pool.ts";
 
+/** Rows that have expired take space for so long at most, beyond what compactions leave. */
+const maintenanceEveryMs = 10 * 60 * 1000;
+
 /** What an alias points to. */
 export interface AliasInfo {
   readonly alias: string;
@@ -64,6 +67,7 @@ export class Database {
   readonly #changes = new Sequencer();
   readonly #collections = new Map<number, Collection>();
   #catalog: Catalog;
+  readonly #timer: NodeJS.Timeout;
   #closing: Promise<void> | undefined;
 
   constructor(parts: DatabaseParts) {
@@ -72,6 +76,9 @@ export class Database {
     this.#parts = parts;
     this.#catalog = parts.catalog;
     for (const [id, store] of parts.stores) this.#collections.set(id, this.#collectionOf(store));
+    this.#timer = setInterval(() => void this.maintain(), maintenanceEveryMs);
+    // It is no reason for a process to go on.
+    this.#timer.unref();
   }
 
   /** Throws `database-exists`, `database-limit`, `database-name-invalid` or `invalid-parameter`. */
@@ -250,6 +257,14 @@ export class Database {
     });
   }
 
+  /**
+   * Drops expired rows of collections that nobody writes to. An open database does so by itself,
+   * every ten minutes, unless `maintenance` is off.
+   */
+  async maintain(): Promise<void> {
+    await Promise.all([...this.#collections.values()].map((collection) => collection.maintain()));
+  }
+
   /** Flushes all collections and gives the folder free. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -257,6 +272,7 @@ export class Database {
   }
 
   async #close(): Promise<void> {
+    clearInterval(this.#timer);
     await this.#changes.idle();
     const collections = [...this.#collections.values()];
     const results = await Promise.allSettled(collections.map((collection) => collection.close()));

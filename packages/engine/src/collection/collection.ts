@@ -45,6 +45,7 @@ import { IndexBuilder } from "./index-builder.ts";
 import type { IndexDefinition, IndexInfo } from "./index-definition.ts";
 import { LoadState } from "./load-state.ts";
 import { Maintenance } from "./maintenance.ts";
+import { isolatedKeyOf } from "./partition-routing.ts";
 import {
   createPartition,
   dropPartition,
@@ -257,14 +258,13 @@ export class Collection {
   }
 
   /**
-   * Makes partitions readable, all of them by default, and brings their columns to memory.
-   * Throws `index-not-found` when a vector field has no index, `corrupt-file` for damaged files.
+   * Makes partitions readable, all of them by default, and brings the columns of fields to memory,
+   * of all fields by default: the others come when they are first read. Throws `index-not-found` when
+   * one of the fields has vectors and no index, `corrupt-file` for damaged files.
    */
-  async load(partitions?: readonly string[]): Promise<void> {
-    await this.#loadState.load(
-      partitions?.map((name) => partitionNamed(this.#named, name).id),
-      this.name,
-    );
+  async load(partitions?: readonly string[], fields?: readonly string[]): Promise<void> {
+    const ids = partitions?.map((name) => partitionNamed(this.#named, name).id);
+    await this.#loadState.load(ids, fields, this.name);
   }
 
   /** Makes partitions unreadable, all of them by default, and frees their memory. */
@@ -417,6 +417,11 @@ export class Collection {
     this.#builder.wake();
   }
 
+  /** Drops expired rows in the background, as writes would: for the database, now and then. */
+  async maintain(): Promise<void> {
+    await this.#maintenance.look();
+  }
+
   /** Merges small segments and drops deleted and expired rows for good. */
   async compact(): Promise<void> {
     await this.#compact();
@@ -474,7 +479,8 @@ export class Collection {
 
   /** What one read needs: it keeps the schema of its beginning. */
   #reading(): ReadSource {
-    return { ...this.#source, schema: this.schema };
+    const isolatedKey = isolatedKeyOf(this.#store.manifest);
+    return { ...this.#source, schema: this.schema, ...(isolatedKey && { isolatedKey }) };
   }
 
   /** Each filter draws its samples anew. */

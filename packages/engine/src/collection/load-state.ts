@@ -1,4 +1,5 @@
 import { EngineError } from "../base/errors.ts";
+import type { Field } from "../schema/collection-schema.ts";
 import { vectorFieldsOf } from "../schema/define-schema.ts";
 import type { CollectionStore } from "./collection-store.ts";
 import type { IndexBuilder } from "./index-builder.ts";
@@ -21,14 +22,22 @@ export class LoadState {
   }
 
   /**
-   * Brings partitions to memory, all of them when none are given, and lets them be read. Throws
-   * `index-not-found` when a vector field has no index, `corrupt-file` for damaged files.
+   * Brings fields of partitions to memory, all of them when none are given, and lets the partitions
+   * be read. Throws `index-not-found` when one of the fields has vectors and no index,
+   * `corrupt-file` for damaged files.
    */
-  async load(partitionIds: readonly number[] | undefined, collection: string): Promise<void> {
-    this.#requireVectorIndexes(collection);
+  async load(
+    partitionIds: readonly number[] | undefined,
+    fields: readonly string[] | undefined,
+    collection: string,
+  ): Promise<void> {
+    const wanted = this.#store.manifest.schema.fields.filter(
+      ({ name }) => fields?.includes(name) ?? true,
+    );
+    this.#requireVectorIndexes(wanted, collection);
     this.#loading++;
     try {
-      await this.#loadColumns(partitionIds);
+      await this.#loadColumns(partitionIds, wanted);
       await this.#store.changeManifest(({ loaded }) => {
         if (partitionIds === undefined || loaded === "all") return { loaded: "all" };
         return { loaded: [...new Set([...loaded, ...partitionIds])] };
@@ -57,12 +66,16 @@ export class LoadState {
     throw new EngineError("collection-loaded", reason, { details: { collection } });
   }
 
-  async #loadColumns(partitionIds: readonly number[] | undefined): Promise<void> {
+  async #loadColumns(
+    partitionIds: readonly number[] | undefined,
+    fields: readonly Field[],
+  ): Promise<void> {
     const { manifest, sealed } = this.#store;
-    const vectorFieldIds = vectorFieldsOf(manifest.schema).map(({ id }) => id);
-    const fieldIds = manifest.schema.fields
+    const ids = fields.map(({ id }) => id);
+    const vectorFieldIds = vectorFieldsOf(manifest.schema)
       .map(({ id }) => id)
-      .filter((id) => !vectorFieldIds.includes(id));
+      .filter((id) => ids.includes(id));
+    const fieldIds = ids.filter((id) => !vectorFieldIds.includes(id));
     const wanted = sealed.filter(({ partitionId }) => partitionIds?.includes(partitionId) ?? true);
     await Promise.all(
       wanted.flatMap((segment) => [
@@ -73,9 +86,10 @@ export class LoadState {
     this.#builder.wake();
   }
 
-  #requireVectorIndexes(collection: string): void {
+  #requireVectorIndexes(fields: readonly Field[], collection: string): void {
     const { schema, indexes } = this.#store.manifest;
     const bare = vectorFieldsOf(schema)
+      .filter((field) => fields.includes(field))
       .map(({ name }) => name)
       .filter((name) => !indexes.some((index) => index.field === name));
     if (bare.length === 0) return;

@@ -1,4 +1,5 @@
 import { messageOf } from "../base/errors.ts";
+import { mayHaveExpired } from "../segment/segment.ts";
 import { autoCompactionProperty } from "./collection-properties.ts";
 import type { CollectionStore } from "./collection-store.ts";
 import { compactStore } from "./compactor.ts";
@@ -47,15 +48,34 @@ export class Maintenance {
   /** To be called after each write. */
   noteWrite(): void {
     this.#builder.wake();
-    if (!this.#isOn || this.#running !== undefined || !this.#isDue(this.#state())) return;
-    this.#running = this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    if (this.#isOn && this.#isDue(this.#state())) this.#start();
+  }
+
+  /**
+   * To be called now and then, for collections that nobody writes to: drops rows that have expired,
+   * where they are enough for a compaction. Resolves when it is done, or when nothing is to do.
+   */
+  async look(): Promise<void> {
+    const { segments, expiry } = this.#store;
+    if (!this.#isOn || !this.#compacts) return;
+    if (!segments.some((segment) => mayHaveExpired(segment, expiry))) return;
+    this.#start();
+    await this.#running;
   }
 
   /** Waits for what is under way. */
   async stop(): Promise<void> {
     await this.#running;
+  }
+
+  get #compacts(): boolean {
+    return this.#store.manifest.properties[autoCompactionProperty]?.toLowerCase() !== "false";
+  }
+
+  #start(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
   }
 
   #state(): FlushState {
@@ -68,7 +88,7 @@ export class Maintenance {
     try {
       await flushStore(this.#store);
       this.#builder.wake();
-      if (this.#store.manifest.properties[autoCompactionProperty]?.toLowerCase() !== "false") {
+      if (this.#compacts) {
         await compactStore(this.#store, (segment) => this.#builder.buildAhead(segment));
         this.#builder.wake();
       }

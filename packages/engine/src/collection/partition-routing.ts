@@ -4,10 +4,23 @@ import type { BytesColumn, Column } from "../schema/column.ts";
 import { gatherColumn } from "../schema/gather.ts";
 import type { PreparedColumns } from "../schema/prepare-batch.ts";
 import type { LogInsert } from "../storage/log-record.ts";
+import type { CollectionManifest } from "./collection-manifest.ts";
 
 /** The field by which rows are spread over the partitions, if the collection has one. */
 export function partitionKeyOf(schema: CollectionSchema): Field | undefined {
   return schema.fields.find((field) => field.partitionKey === true);
+}
+
+/** Milvus's property: whether searches must name one value of the partition key. */
+export const isolationProperty = "partitionkey.isolation";
+
+/** The partition key, if its values are isolated from each other. */
+export function isolatedKeyOf({
+  schema,
+  properties,
+}: Pick<CollectionManifest, "schema" | "properties">): Field | undefined {
+  const isOn = /^(?:1|t|true)$/i.test(properties[isolationProperty] ?? "");
+  return isOn ? partitionKeyOf(schema) : undefined;
 }
 
 /**

@@ -1,8 +1,7 @@
 import { must } from "../base/assert.ts";
 import { EngineError } from "../base/errors.ts";
-import { metrics } from "../base/metric.ts";
-import type { DataType } from "../schema/data-type.ts";
 import { type JsonValue, parseJson, stringifyJson } from "../schema/json.ts";
+import { type ElementBits, elementWidths } from "./binary/binary-measure.ts";
 import {
   type GivenParameters,
   numberIn,
@@ -11,10 +10,15 @@ import {
   readParameters,
 } from "./parameter-rule.ts";
 import {
+  type SparseAlgorithm,
+  type SparseAlgorithmName,
+  sparseAlgorithms,
+} from "./sparse/sparse-search.ts";
+import {
+  type IndexedVector,
+  metricsOf,
   type VectorIndexType,
   type VectorIndexTypeName,
-  type VectorMetric,
-  type VectorType,
   vectorIndexTypes,
 } from "./vector-index-type.ts";
 
@@ -46,11 +50,13 @@ export interface BinaryParameters {
 export interface MinHashParameters {
   readonly structure: "minhash";
   readonly bandCount: number;
-  readonly elementBits: number;
+  readonly elementBits: ElementBits;
 }
 
 export interface SparseParameters {
   readonly structure: "sparse";
+  /** How searches find rows when they do not say. */
+  readonly algorithm: SparseAlgorithm;
   /** Of BM25: how soon repetitions of a term stop counting. */
   readonly k1: number;
   /** Of BM25: how much the length of a text counts, 0 to 1. */
@@ -66,13 +72,6 @@ export type BuildParameters =
   | SparseParameters
   | { readonly structure: "flat" | "auto" };
 
-/** What the checks need to know of a vector field. */
-export interface IndexedVector {
-  readonly type: DataType | VectorType;
-  /** Components; absent for sparse vectors. */
-  readonly dim?: number;
-}
-
 /**
  * Checks the parameters of an index of vectors as Milvus does, in its order: the metric, whether
  * the type can be made on the field, each parameter, and parameters against the dimension. Those
@@ -87,13 +86,17 @@ export function checkBuildParameters(
 ): BuildParameters {
   const type: VectorIndexType = vectorIndexTypes[typeName];
   checkMetric(field, metric);
-  if (!includes(type.vectors, field.type)) throw typeMisfit(field.type, typeName);
-  if (!includes(type.metrics, metric)) throw metricNotOfType(type, metric);
+  const isList = field.type === "ArrayOfVector";
+  const vectorType = isList ? (field.elementType ?? "FloatVector") : field.type;
+  if (!includes(type.vectors, vectorType)) throw typeMisfit(field.type, typeName);
+  if (!isList && !includes(type.metrics, metric)) throw metricNotOfType(type, field, metric);
   const flat = flattenParameters(given);
   if (typeName === "AUTOINDEX") refuseParameters(flat);
   const values = readParameters(type.build, flat);
   checkDivisor(type, field, values);
-  return parametersOf(typeName, type, values);
+  // Lists of vectors are scanned, whatever is asked for.
+  if (isList) return { structure: "flat" };
+  return parametersOf({ typeName, field }, type, values);
 }
 
 /** The error of an index type that can't be made on fields of a type. */
@@ -133,10 +136,11 @@ function parseParams(text: string): JsonValue {
 }
 
 /** Throws unless vectors of the field's type can be compared by the metric at all. */
-function checkMetric({ type }: IndexedVector, metric: string): void {
-  const allowed = metricsOf(type);
+function checkMetric(field: IndexedVector, metric: string): void {
+  const allowed = metricsOf(field);
   if (includes(allowed, metric)) return;
-  throw new EngineError("invalid-parameter", metricRefusal(type, metric), {
+  if (isElementMetric(field, metric)) throw elementSearchUnsupported(metric);
+  throw new EngineError("invalid-parameter", metricRefusal(field, metric), {
     // The first two are what Milvus shows behind the text.
     details: {
       expected: "valid index params",
@@ -147,18 +151,21 @@ function checkMetric({ type }: IndexedVector, metric: string): void {
   });
 }
 
-function metricsOf(type: IndexedVector["type"]): readonly VectorMetric[] {
-  switch (type) {
-    case "SparseFloatVector":
-      return ["IP", "BM25"];
-    case "BinaryVector":
-      return ["HAMMING", "JACCARD", "SUBSTRUCTURE", "SUPERSTRUCTURE", "MHJACCARD"];
-    default:
-      return metrics;
-  }
+/** Milvus then compares the vectors of a list one by one, and answers which of them was met. */
+function isElementMetric({ type, elementType }: IndexedVector, metric: string): boolean {
+  if (type !== "ArrayOfVector") return false;
+  return includes(metricsOf({ type: elementType ?? "FloatVector" }), metric);
 }
 
-function metricRefusal(type: IndexedVector["type"], metric: string): string {
+function elementSearchUnsupported(metric: string): EngineError {
+  return new EngineError(
+    "unsupported",
+    `Element-level search (${metric} on an array of vectors) is not supported; use a MAX_SIM metric`,
+    { details: { found: metric } },
+  );
+}
+
+function metricRefusal({ type }: IndexedVector, metric: string): string {
   switch (type) {
     case "SparseFloatVector":
       return "only IP&BM25 is the supported metric type for sparse index";
@@ -166,6 +173,8 @@ function metricRefusal(type: IndexedVector["type"], metric: string): string {
       return `binary vector index does not support metric type: ${metric}`;
     case "Int8Vector":
       return `int vector index does not support metric type: ${metric}`;
+    case "ArrayOfVector":
+      return `embedding list index does not support metric type: ${metric}`;
     default:
       return `float vector index does not support metric type: ${metric}`;
   }
@@ -176,7 +185,12 @@ function includes(list: readonly string[], text: string): boolean {
   return list.includes(text);
 }
 
-function metricNotOfType({ metrics: allowed }: VectorIndexType, metric: string): EngineError {
+function metricNotOfType(
+  { metrics }: VectorIndexType,
+  field: IndexedVector,
+  metric: string,
+): EngineError {
+  const allowed = metrics.filter((known) => includes(metricsOf(field), known));
   return new EngineError(
     "invalid-parameter",
     `metric type ${metric} not found or not supported, supported: [${allowed.join(" ")}]`,
@@ -203,15 +217,16 @@ function checkDivisor(type: VectorIndexType, field: IndexedVector, values: Param
 }
 
 function parametersOf(
-  typeName: VectorIndexTypeName,
+  { typeName, field }: { typeName: VectorIndexTypeName; field: IndexedVector },
   { structure }: VectorIndexType,
   values: ParameterValues,
 ): BuildParameters {
   const number = (name: string): number => must(numberIn(values, name), name);
   switch (structure) {
     case "flat":
-    case "auto":
       return { structure };
+    case "auto":
+      return automatic(field);
     case "ivf":
       if (typeName === "DISKANN") return { structure, vectorsOnDisk: true };
       return { structure, ...listCountOf(values), vectorsOnDisk: false };
@@ -227,14 +242,70 @@ function parametersOf(
     case "binary":
       return { structure, listCount: number("nlist") };
     case "minhash":
-      return {
-        structure,
+      return minHashParameters(field, {
         bandCount: number("mh_lsh_band"),
         elementBits: number("mh_element_bit_width"),
-      };
+      });
     case "sparse":
-      return { structure, k1: number("bm25_k1"), b: number("bm25_b") };
+      return sparseParameters(values);
   }
+}
+
+/** What AUTOINDEX is for the type of a field: for dense vectors it is decided when they are there. */
+function automatic({ type }: IndexedVector): BuildParameters {
+  switch (type) {
+    case "SparseFloatVector": {
+      const values = readParameters(vectorIndexTypes.SPARSE_INVERTED_INDEX.build, {});
+      return sparseParameters(values);
+    }
+    case "BinaryVector":
+      // Tens of millions of rows a second are scanned, and none is missed.
+      return { structure: "flat" };
+    default:
+      return { structure: "auto" };
+  }
+}
+
+function sparseParameters(values: ParameterValues): SparseParameters {
+  // One of the names that the rule allows.
+  const name = values.get("inverted_index_algo") as SparseAlgorithmName;
+  return {
+    structure: "sparse",
+    algorithm: sparseAlgorithms[name],
+    k1: must(numberIn(values, "bm25_k1"), "bm25_k1"),
+    b: must(numberIn(values, "bm25_b"), "bm25_b"),
+  };
+}
+
+/** Elements fill a signature, and bands have whole elements. */
+function minHashParameters(
+  { dim = 0 }: IndexedVector,
+  { bandCount, elementBits }: { bandCount: number; elementBits: number },
+): MinHashParameters {
+  if (!isElementBits(elementBits)) {
+    throw parameterError(
+      "mh_element_bit_width",
+      `mh_element_bit_width [${elementBits}] is not supported, supported: [${elementWidths.join(" ")}]`,
+    );
+  }
+  if (dim % elementBits !== 0) {
+    throw parameterError(
+      "mh_element_bit_width",
+      `The dimension of a vector (dim) should be a multiple of mh_element_bit_width. Dimension: ${dim}, mh_element_bit_width: ${elementBits}`,
+    );
+  }
+  const elementCount = dim / elementBits;
+  if (elementCount % bandCount !== 0) {
+    throw parameterError(
+      "mh_lsh_band",
+      `The number of elements of a vector should be a multiple of mh_lsh_band. Elements: ${elementCount}, mh_lsh_band: ${bandCount}`,
+    );
+  }
+  return { structure: "minhash", bandCount, elementBits };
+}
+
+function isElementBits(value: number): value is ElementBits {
+  return elementWidths.some((width) => width === value);
 }
 
 function listCountOf(values: ParameterValues): { readonly listCount?: number } {

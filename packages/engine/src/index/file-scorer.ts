@@ -1,3 +1,10 @@
+import {
+  type DenseArray,
+  type DenseElement,
+  type DenseRows,
+  denseArrayOver,
+  elementBytes,
+} from "../kernels/dense-rows.ts";
 import type { Kernels, QueryBlock, RowScorer } from "../kernels/kernels.ts";
 import { allocateVectorBytes } from "../kernels/vector-memory.ts";
 import type { ExactVectors } from "./vector-index.ts";
@@ -14,8 +21,8 @@ const rowCountMax = 64;
 export class FileScorers {
   readonly #kernels: Kernels;
   readonly #readRow: ReadRow;
-  /** Where rows are read to, by dimension. */
-  readonly #buffers = new Map<number, Float32Array>();
+  /** Where rows are read to, by their bytes and what they consist of. */
+  readonly #buffers = new Map<string, DenseRows>();
 
   constructor(kernels: Kernels, readRow: ReadRow) {
     this.#kernels = kernels;
@@ -25,10 +32,11 @@ export class FileScorers {
   /** As {@link Kernels.prepare}, for the rows of a file. */
   prepare(block: QueryBlock, file: VectorFile): RowScorer {
     const { dim } = block;
-    const buffer = this.#bufferOf(dim);
+    const rowBytes = dim * elementBytes[file.element];
+    const buffer = this.#bufferOf(file.element, rowBytes);
     const inner = this.#kernels.prepare(block, buffer);
     const rowCapacity = Math.min(rowCountMax, inner.rowCapacity);
-    const targets = rowsOf(buffer, dim);
+    const targets = rowsOf(buffer.values, rowBytes);
     const readRow = this.#readRow;
     const rows = new Uint32Array(rowCapacity);
     for (let i = 0; i < rowCapacity; i++) inner.rows[i] = i;
@@ -38,28 +46,30 @@ export class FileScorers {
       scores: inner.scores,
       score(rowCount: number): void {
         for (let i = 0; i < rowCount; i++) {
-          readRow(file.descriptor, targets[i], file.offset + rows[i] * dim * 4);
+          readRow(file.descriptor, targets[i], file.offset + rows[i] * rowBytes);
         }
         inner.score(rowCount);
       },
     };
   }
 
-  #bufferOf(dim: number): Float32Array {
-    let buffer = this.#buffers.get(dim);
-    if (buffer === undefined) {
-      const bytes = allocateVectorBytes(rowCountMax * dim * 4);
-      buffer = new Float32Array(bytes.buffer, 0, rowCountMax * dim);
-      this.#buffers.set(dim, buffer);
+  #bufferOf(element: DenseElement, rowBytes: number): DenseRows {
+    const key = `${element} ${rowBytes}`;
+    let rows = this.#buffers.get(key);
+    if (rows === undefined) {
+      const { buffer } = allocateVectorBytes(rowCountMax * rowBytes);
+      const length = (rowCountMax * rowBytes) / elementBytes[element];
+      rows = { element, values: denseArrayOver(element, buffer, length) };
+      this.#buffers.set(key, rows);
     }
-    return buffer;
+    return rows;
   }
 }
 
 /** The bytes of each row of a buffer. */
-function rowsOf(buffer: Float32Array, dim: number): readonly Uint8Array[] {
+function rowsOf({ buffer }: DenseArray, rowBytes: number): readonly Uint8Array[] {
   return Array.from(
     { length: rowCountMax },
-    (_, i) => new Uint8Array(buffer.buffer, i * dim * 4, dim * 4),
+    (_, i) => new Uint8Array(buffer, i * rowBytes, rowBytes),
   );
 }

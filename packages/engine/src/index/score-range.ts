@@ -1,12 +1,12 @@
 import { EngineError } from "../base/errors.ts";
-import type { Metric } from "../base/metric.ts";
+import { isAscending, type Metric } from "../base/metric.ts";
 import type { KeyRange } from "./indexed-search.ts";
 import { parameterError } from "./parameter-rule.ts";
 
 /**
  * The scores that a range search answers. The radius is the outer end and never part of the range;
- * the range filter is the inner end and is: `rangeFilter <= score < radius` for L2,
- * `radius < score <= rangeFilter` for IP and COSINE. Both count as 32-bit floats, as scores do.
+ * the range filter is the inner end and is: `rangeFilter <= score < radius` for L2
+ * and all metrics that ascend, `radius < score <= rangeFilter` for those that descend. Both count as 32-bit floats, as scores do.
  */
 export interface ScoreRange {
   readonly radius: number;
@@ -23,7 +23,7 @@ export function keyRangeOf(metric: Metric, { radius, rangeFilter }: ScoreRange):
   if (rangeFilter !== undefined) checkOrder(metric, radius, rangeFilter);
   const below = Math.fround(radius);
   const from = rangeFilter === undefined ? undefined : Math.fround(rangeFilter);
-  if (metric === "L2") return { from: from ?? Number.NEGATIVE_INFINITY, below };
+  if (isAscending(metric)) return { from: from ?? Number.NEGATIVE_INFINITY, below };
   return { from: from === undefined ? Number.NEGATIVE_INFINITY : -from, below: -below };
 }
 
@@ -48,8 +48,8 @@ function checkEnd(name: "radius" | "range_filter", value: number): void {
 function checkOrder(metric: Metric, radius: number, rangeFilter: number): void {
   checkEnd("range_filter", rangeFilter);
   const [inner, outer] = [Math.fround(rangeFilter), Math.fround(radius)];
-  if (metric === "L2" ? inner < outer : inner > outer) return;
-  const relation = metric === "L2" ? "less" : "greater";
+  if (isAscending(metric) ? inner < outer : inner > outer) return;
+  const relation = isAscending(metric) ? "less" : "greater";
   throw parameterError(
     "range_filter",
     `metric type (${metric}), range_filter(${rangeFilter}) must be ${relation} than radius(${radius})`,

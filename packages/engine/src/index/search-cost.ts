@@ -1,8 +1,11 @@
 import { unreachable } from "../base/assert.ts";
+import { binaryCost } from "./binary/binary-ivf.ts";
 import type { BuiltIndex } from "./built-index.ts";
 import { searchCost as graphCost } from "./graph/graph-plan.ts";
 import type { IndexedSegment } from "./indexed-search.ts";
 import { searchCost as ivfCost } from "./ivf/ivf-plan.ts";
+import { minHashCost } from "./minhash/min-hash-lsh.ts";
+import { sparseCost } from "./sparse/sparse-inverted.ts";
 import type { SearchEffort } from "./vector-index.ts";
 
 /** About how long a search for one vector takes in the indexes of a segment, in nanoseconds of one core. */
@@ -38,6 +41,12 @@ export function indexCost(
       return ivfCost(index, request);
     case "graph":
       return graphCost(index, request);
+    case "binary":
+      return binaryCost(index, request);
+    case "minhash":
+      return minHashCost(index, request);
+    case "sparse":
+      return sparseCost(index, request);
     default:
       return unreachable(index);
   }

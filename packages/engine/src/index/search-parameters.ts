@@ -1,5 +1,6 @@
 import { must } from "../base/assert.ts";
 import type { Metric } from "../base/metric.ts";
+import type { BuildParameters } from "./build-parameters.ts";
 import type { KeyRange } from "./indexed-search.ts";
 import {
   floatMax,
@@ -26,6 +27,8 @@ export interface AskedSearch {
   readonly params?: GivenParameters;
   /** The number of lists that the index was asked to have, where it has lists. */
   readonly listCount?: number;
+  /** What the index was built with, where its structure has such. */
+  readonly built?: BuildParameters;
   /** Goes before `radius` and `range_filter` of `params`. */
   readonly range?: ScoreRange;
 }
@@ -70,7 +73,7 @@ function searchRules(type: VectorIndexType): ParameterRules {
 export function checkSearchParameters(
   typeName: VectorIndexTypeName,
   metric: Metric,
-  { k, params = {}, listCount, range }: AskedSearch,
+  { k, params = {}, listCount, built, range }: AskedSearch,
 ): SearchParameters {
   const type = vectorIndexTypes[typeName];
   const values = readParameters(searchRules(type), renamed(params));
@@ -80,6 +83,7 @@ export function checkSearchParameters(
     k,
     isRange: scores !== undefined,
     ...(listCount !== undefined && { listCount }),
+    ...(built !== undefined && { built }),
   });
   return scores === undefined ? { effort } : { effort, range: keyRangeOf(metric, scores) };
 }
@@ -111,7 +115,7 @@ function checkAgainstK({ atLeastK }: VectorIndexType, values: ParameterValues, k
 function effortOf(
   typeName: VectorIndexTypeName,
   values: ParameterValues,
-  asked: { readonly k: number; readonly isRange: boolean; readonly listCount?: number },
+  asked: Pick<AskedSearch, "k" | "listCount" | "built"> & { readonly isRange: boolean },
 ): SearchEffort {
   const { k, isRange } = asked;
   const recall = defaultRecall;
@@ -130,10 +134,36 @@ function effortOf(
       if (typeName === "DISKANN") return { recall: recallOfSearchList(values, k) };
       return { recall, ...probesOf(numberIn(values, "nprobe"), asked) };
     case "flat":
-    case "sparse":
-    case "minhash":
       return { recall };
+    case "sparse":
+      return { recall, sparse: sparseEffort(values, asked.built) };
+    case "minhash":
+      return { recall, minHash: minHashEffort(values, asked.built) };
   }
+}
+
+function sparseEffort(
+  values: ParameterValues,
+  built: BuildParameters | undefined,
+): NonNullable<SearchEffort["sparse"]> {
+  const boundRatio = must(numberIn(values, "dim_max_score_ratio"), "dim_max_score_ratio");
+  return {
+    dropRatio: must(numberIn(values, "drop_ratio_search"), "drop_ratio_search"),
+    // Milvus's bounds are approximate, so that it takes more than 1 to find all; ours are not.
+    boundRatio: Math.min(1, boundRatio),
+    ...(built?.structure === "sparse" && { algorithm: built.algorithm }),
+  };
+}
+
+function minHashEffort(
+  values: ParameterValues,
+  built: BuildParameters | undefined,
+): NonNullable<SearchEffort["minHash"]> {
+  return {
+    elementBits: built?.structure === "minhash" ? built.elementBits : 8,
+    withJaccard: values.get("mh_search_with_jaccard") === true,
+    candidateCount: must(numberIn(values, "refine_k"), "refine_k"),
+  };
 }
 
 /** Of how many lists `nprobe` is a part where nobody said it: so many Milvus makes. */

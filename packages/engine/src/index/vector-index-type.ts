@@ -1,25 +1,25 @@
-import { type Metric, metrics } from "../base/metric.ts";
+import {
+  type BinaryMetric,
+  type DenseMetric,
+  denseMetrics,
+  type ListMetric,
+  type Metric,
+  type SparseMetric,
+} from "../base/metric.ts";
+import type { DataType } from "../schema/data-type.ts";
 import { floatMax, intMax, type NameRule, type ParameterRules } from "./parameter-rule.ts";
 import type { IndexKind } from "./vector-index.ts";
 
-/** Milvus's names of the types of vectors. Fields can have the first so far. */
-export type VectorType =
+/** The types of fields that hold one vector a row. */
+export type VectorType = Extract<
+  DataType,
   | "FloatVector"
   | "Float16Vector"
   | "BFloat16Vector"
   | "Int8Vector"
   | "BinaryVector"
-  | "SparseFloatVector";
-
-/** Milvus's names of the metrics of vectors of all types. */
-export type VectorMetric =
-  | Metric
-  | "HAMMING"
-  | "JACCARD"
-  | "SUBSTRUCTURE"
-  | "SUPERSTRUCTURE"
-  | "MHJACCARD"
-  | "BM25";
+  | "SparseFloatVector"
+>;
 
 /**
  * What a type is served by: `flat` scans the rows, `ivf` and `graph` are our two indexes of dense
@@ -49,7 +49,7 @@ export type VectorIndexTypeName =
 /** A type of index of vectors: what it may be made on, its parameters, and what serves it here. */
 export interface VectorIndexType {
   readonly vectors: readonly VectorType[];
-  readonly metrics: readonly VectorMetric[];
+  readonly metrics: readonly Metric[];
   readonly structure: IndexStructure;
   readonly build: ParameterRules;
   readonly search: ParameterRules;
@@ -67,10 +67,57 @@ interface Divisor {
 
 type TypeGroup = Pick<VectorIndexType, "vectors" | "metrics">;
 
-const float: TypeGroup = { vectors: ["FloatVector", "Float16Vector", "BFloat16Vector"], metrics };
-const dense: TypeGroup = { vectors: [...float.vectors, "Int8Vector"], metrics };
-const sparse: TypeGroup = { vectors: ["SparseFloatVector"], metrics: ["IP", "BM25"] };
-const binaryMetrics = ["HAMMING", "JACCARD", "SUBSTRUCTURE", "SUPERSTRUCTURE"] as const;
+const float: TypeGroup = {
+  vectors: ["FloatVector", "Float16Vector", "BFloat16Vector"],
+  metrics: denseMetrics,
+};
+const dense: TypeGroup = { vectors: [...float.vectors, "Int8Vector"], metrics: denseMetrics };
+const sparseMetrics: readonly SparseMetric[] = ["IP", "BM25"];
+const sparse: TypeGroup = { vectors: ["SparseFloatVector"], metrics: sparseMetrics };
+const scannedBinaryMetrics: readonly BinaryMetric[] = [
+  "HAMMING",
+  "JACCARD",
+  "SUBSTRUCTURE",
+  "SUPERSTRUCTURE",
+];
+const listMetrics: readonly ListMetric[] = [
+  "MAX_SIM",
+  "MAX_SIM_COSINE",
+  "MAX_SIM_IP",
+  "MAX_SIM_L2",
+];
+const binaryListMetrics: readonly ListMetric[] = ["MAX_SIM_HAMMING", "MAX_SIM_JACCARD"];
+
+/** What an index, or a search, must know of a field with vectors. */
+export interface IndexedVector {
+  readonly type: DataType;
+  /** Of an array of vectors: the type of its elements. */
+  readonly elementType?: DataType;
+  /** Components; absent for sparse vectors. */
+  readonly dim?: number;
+}
+
+/** The metrics by which the vectors of a field can be compared, the one that is taken for granted first. */
+export function metricsOf({ type, elementType }: IndexedVector): readonly Metric[] {
+  switch (type) {
+    case "SparseFloatVector":
+      return sparseMetrics;
+    case "BinaryVector":
+      return [...scannedBinaryMetrics, "MHJACCARD"];
+    case "ArrayOfVector":
+      return elementType === "BinaryVector" ? binaryListMetrics : listMetricsByUse;
+    default:
+      return denseMetricsByUse;
+  }
+}
+
+const denseMetricsByUse: readonly DenseMetric[] = ["COSINE", "L2", "IP"];
+const listMetricsByUse: readonly ListMetric[] = ["MAX_SIM_COSINE", ...listMetrics];
+
+/** The metric of an index or a search that names none. */
+export function defaultMetricOf(field: IndexedVector): Metric {
+  return metricsOf(field)[0];
+}
 
 const refineK: ParameterRules = { refine_k: { kind: "number", min: 1, max: floatMax, default: 1 } };
 
@@ -162,7 +209,7 @@ const invertedLists: VectorIndexType = {
 export const vectorIndexTypes: Readonly<Record<VectorIndexTypeName, VectorIndexType>> = {
   AUTOINDEX: {
     vectors: [...dense.vectors, "BinaryVector", "SparseFloatVector"],
-    metrics: [...metrics, "HAMMING", "JACCARD", "BM25"],
+    metrics: [...denseMetrics, "HAMMING", "JACCARD", ...sparseMetrics],
     structure: "auto",
     build: {},
     // Milvus's own AUTOINDEX is an HNSW, hence `ef`.
@@ -279,7 +326,7 @@ export const vectorIndexTypes: Readonly<Record<VectorIndexTypeName, VectorIndexT
   },
   BIN_FLAT: {
     vectors: ["BinaryVector"],
-    metrics: binaryMetrics,
+    metrics: scannedBinaryMetrics,
     structure: "flat",
     build: {},
     search: {},

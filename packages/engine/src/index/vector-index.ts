@@ -1,21 +1,24 @@
 import type { Bitset } from "../base/bitset.ts";
 import type { BoundedHeap } from "../base/bounded-heap.ts";
-import type { Metric } from "../base/metric.ts";
+import type { DenseMetric } from "../base/metric.ts";
+import type { DenseElement, DenseRows } from "../kernels/dense-rows.ts";
 import type { RowScorer } from "../kernels/kernels.ts";
 import type { VectorMemory } from "../kernels/vector-memory.ts";
+import type { ElementBits } from "./binary/binary-measure.ts";
 import type { IndexComparison, SearchCost } from "./search-time.ts";
+import type { SparseSearch } from "./sparse/sparse-search.ts";
 
-/** The structures that we build. Milvus's names of index types are mapped on them. */
+/** The structures that we build of dense vectors. Milvus's names of index types are mapped on them. */
 export type IndexKind = "ivf" | "graph";
 
 /**
- * An index of the vectors of the rows `rowStart` to `rowEnd` of one segment. Never changes. Its
+ * An index of the dense vectors of the rows `rowStart` to `rowEnd` of one segment. Never changes. Its
  * structure lies in memories that all threads share, so it is itself plain data: it can be sent to
  * a thread, and is searched there with the searcher of its kind.
  */
 export interface VectorIndex extends RowRange {
   readonly kind: IndexKind;
-  readonly metric: Metric;
+  readonly metric: DenseMetric;
   readonly dim: number;
   /** Bytes in memory, beside the vectors and what indexes share. */
   readonly byteSize: number;
@@ -28,13 +31,35 @@ export interface VectorIndex extends RowRange {
 export interface SearchEffort {
   /** The share of the true neighbours to be found, 0.5 to 0.999, when nothing below is given. */
   readonly recall: number;
-  /** Lists of an IVF to look into, at least 1; more than there are means all. */
+  /** Lists of an IVF to look into, at least 1; more than there are means all. Of binary vectors: all when absent. */
   readonly probeCount?: number;
   /** The share of an IVF's lists to look into, above 0; more than 1 means all. */
   readonly probeShare?: number;
   /** Candidates that a graph search keeps, at least k. */
   readonly candidateCount?: number;
+  readonly sparse?: SparseEffort;
+  readonly minHash?: MinHashEffort;
 }
+
+/** How sparse vectors are searched: see {@link SparseSearch}. */
+export type SparseEffort = Pick<SparseSearch, "algorithm" | "dropRatio" | "boundRatio">;
+
+/** How MinHash signatures are searched. */
+export interface MinHashEffort {
+  /** Bits of an element of a signature. */
+  readonly elementBits: ElementBits;
+  /** Whether candidates are ranked: see {@link MinHashSearch}. */
+  readonly withJaccard: boolean;
+  /** Candidates to be found at most, if they are more than k. */
+  readonly candidateCount: number;
+}
+
+/** What Milvus does when nothing is asked for. */
+export const defaultMinHashEffort: MinHashEffort = {
+  elementBits: 8,
+  withJaccard: false,
+  candidateCount: 1,
+};
 
 /** A search for the neighbours of one vector in one index. */
 export interface IndexSearch {
@@ -70,12 +95,12 @@ export interface RowRange {
   readonly rowEnd: number;
 }
 
-/** Vectors to build from, as they can be sent to a thread. */
-export interface SharedVectors {
-  /** Row r of the segment is `values[r * dim .. (r + 1) * dim]`, in `memory`. */
-  readonly values: Float32Array;
+/** Vectors to build from, as they can be sent to a thread: those of a segment, in `memory`. */
+export interface SharedVectors extends DenseRows {
   readonly dim: number;
   readonly memory: VectorMemory;
+  /** Numbers of the rows that have a vector, ascending, in shared memory; absent: all have one. */
+  readonly present?: Uint32Array;
 }
 
 /**
@@ -90,9 +115,10 @@ export type RunSteps<Step, Result> = (
 
 /** Where the exact vectors of a segment lie, as it can be sent to a thread. */
 export type ExactVectors =
-  | { readonly place: "memory"; readonly values: Float32Array; readonly memory: VectorMemory }
+  | (DenseRows & { readonly place: "memory"; readonly memory: VectorMemory })
   | {
       readonly place: "file";
+      readonly element: DenseElement;
       /** The number of the open file, the same in all threads of the process. */
       readonly descriptor: number;
       /** The byte at which row 0 begins. Rows follow one another without gaps. */

@@ -1,4 +1,5 @@
-import type { Metric } from "../base/metric.ts";
+import type { DenseMetric } from "../base/metric.ts";
+import type { DenseRows } from "./dense-rows.ts";
 import type { WasmExports } from "./exports/wasm-exports.ts";
 import type { WasmMemory } from "./web-assembly.ts";
 
@@ -8,10 +9,10 @@ export interface Kernels {
   /** The number of the thread, which has the slot of this number in each memory of vectors. */
   readonly slot: number;
   /**
-   * Takes in queries and answers what scores rows of `vectors` against them. The scorer that an
-   * earlier call answered must not be used any more.
+   * Takes in queries and answers what scores rows against them, whatever their components are. The
+   * scorer that an earlier call answered must not be used any more.
    */
-  prepare(block: QueryBlock, vectors: Float32Array): RowScorer;
+  prepare(block: QueryBlock, rows: DenseRows): RowScorer;
   /** The functions of the module over a memory; `undefined` for the twin in TypeScript, which has none. */
   exportsOver(memory: WasmMemory): WasmExports | undefined;
 }
@@ -21,7 +22,7 @@ export type KernelKind = "relaxed" | "simd128" | "wasm-scalar" | "scalar";
 
 /** Queries to score rows against together. */
 export interface QueryBlock {
-  readonly metric: Metric;
+  readonly metric: DenseMetric;
   /** Components of a vector, 1 to 32,768. */
   readonly dim: number;
   /** The queries, one after the other: `queryCount * dim` floats. */
@@ -34,7 +35,7 @@ export interface QueryBlock {
 export interface RowScorer {
   /** Most rows of a block. */
   readonly rowCapacity: number;
-  /** Where the caller puts the numbers of the rows of a block. Row r begins at float `r * dim`. */
+  /** Where the caller puts the numbers of the rows of a block. Row r begins at component `r * dim`. */
   readonly rows: Uint32Array;
   /**
    * The scores of the block: that of query q and the i-th row is at `q * rowCapacity + i`. For L2

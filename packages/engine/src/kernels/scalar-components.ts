@@ -26,7 +26,7 @@ export function widen(type: NarrowType, bytes: Uint8Array): Float32Array {
 }
 
 /** IEEE 754 half precision: a sign, 5 bits of exponent, and 10 of a fraction. */
-function half(bits: number): number {
+export function half(bits: number): number {
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;
   const magnitude = exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25);

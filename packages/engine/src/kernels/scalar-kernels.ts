@@ -1,5 +1,6 @@
 import { assert } from "../base/assert.ts";
-import type { Metric } from "../base/metric.ts";
+import type { DenseMetric } from "../base/metric.ts";
+import { copyFloats, type DenseRows } from "./dense-rows.ts";
 import type { Kernels, QueryBlock, RowScorer } from "./kernels.ts";
 import { queryCapacityOf, rowCapacityOf, writeQueries } from "./query-block.ts";
 
@@ -11,7 +12,7 @@ export function createScalarKernels(slot = 0): Kernels {
   return { kind: "scalar", slot, prepare, exportsOver: () => undefined };
 }
 
-function prepare(block: QueryBlock, vectors: Float32Array): RowScorer {
+function prepare(block: QueryBlock, vectors: DenseRows): RowScorer {
   const { dim, metric, queryCount } = block;
   assert(queryCount <= queryCapacityOf(dim), `${queryCount} queries of ${dim} in one block`);
   const rowCapacity = rowCapacityOf(dim);
@@ -20,52 +21,63 @@ function prepare(block: QueryBlock, vectors: Float32Array): RowScorer {
   const rows = new Uint32Array(rowCapacity);
   const scores = new Float32Array(rowCapacity * queryCount);
   const scoreRow = scoreFunctions[metric];
+  const readRow = rowReader(vectors, dim);
   return {
     rowCapacity,
     rows,
     scores,
     score(rowCount: number): void {
       assert(rowCount <= rowCapacity, `${rowCount} rows in a block of ${rowCapacity}`);
-      for (let q = 0; q < queryCount; q++) {
-        const query = queries.subarray(q * dim, (q + 1) * dim);
-        for (let r = 0; r < rowCount; r++) {
-          scores[q * rowCapacity + r] = scoreRow(query, vectors, rows[r] * dim);
+      for (let r = 0; r < rowCount; r++) {
+        const row = readRow(rows[r]);
+        for (let q = 0; q < queryCount; q++) {
+          const query = queries.subarray(q * dim, (q + 1) * dim);
+          scores[q * rowCapacity + r] = scoreRow(query, row);
         }
       }
     },
   };
 }
 
-/** Scores the row that begins at `start`. */
-type ScoreFunction = (query: Float32Array, vectors: Float32Array, start: number) => number;
+/** Answers rows as f32: each until the next is asked for. */
+function rowReader({ element, values }: DenseRows, dim: number): (row: number) => Float32Array {
+  if (values instanceof Float32Array) return (row) => values.subarray(row * dim, (row + 1) * dim);
+  const floats = new Float32Array(dim);
+  return (row) => {
+    copyFloats({ element, values }, { start: row * dim, end: (row + 1) * dim }, floats);
+    return floats;
+  };
+}
 
-const scoreFunctions: Readonly<Record<Metric, ScoreFunction>> = {
+type ScoreFunction = (query: Float32Array, row: Float32Array) => number;
+
+const scoreFunctions: Readonly<Record<DenseMetric, ScoreFunction>> = {
   L2: squaredDistance,
   IP: innerProduct,
   COSINE: cosine,
 };
 
-function squaredDistance(query: Float32Array, vectors: Float32Array, start: number): number {
+function squaredDistance(query: Float32Array, row: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < query.length; i++) {
-    const difference = query[i] - vectors[start + i];
+    const difference = query[i] - row[i];
     sum += difference * difference;
   }
   return sum;
 }
 
-function innerProduct(query: Float32Array, vectors: Float32Array, start: number): number {
+function innerProduct(query: Float32Array, row: Float32Array): number {
   let sum = 0;
-  for (let i = 0; i < query.length; i++) sum += query[i] * vectors[start + i];
+  for (let i = 0; i < query.length; i++) sum += query[i] * row[i];
   return sum;
 }
 
 /** The query has norm 1 or 0. */
-function cosine(query: Float32Array, vectors: Float32Array, start: number): number {
+function cosine(query: Float32Array, row: Float32Array): number {
   let sum = 0;
   let rowSquare = 0;
   for (let i = 0; i < query.length; i++) {
-    const x = vectors[start + i];
+    const x = row[i];
     sum += query[i] * x;
     rowSquare += x * x;
   }

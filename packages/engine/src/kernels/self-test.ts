@@ -1,5 +1,5 @@
 import { isEngineError } from "../base/errors.ts";
-import type { Metric } from "../base/metric.ts";
+import type { DenseMetric } from "../base/metric.ts";
 import type { WasmExports } from "./exports/wasm-exports.ts";
 import { IndexMemory } from "./index-memory.ts";
 import type { Kernels, QueryBlock } from "./kernels.ts";
@@ -41,7 +41,7 @@ const checks: readonly ((exports: WasmExports, memory: IndexMemory) => boolean)[
 ];
 
 /** In the order of their numbers in the kernels. */
-const METRICS: readonly Metric[] = ["L2", "IP", "COSINE"];
+const METRICS: readonly DenseMetric[] = ["L2", "IP", "COSINE"];
 
 // Two and more of each loop: 16, 8 and 4 components at a time, then single ones.
 const DIM = 39;
@@ -59,7 +59,7 @@ function scoresRightly(kernels: Kernels): boolean {
 }
 
 function scoresOf(kernels: Kernels, block: QueryBlock, vectors: Float32Array): Float32Array {
-  const scorer = kernels.prepare(block, vectors);
+  const scorer = kernels.prepare(block, { element: "float32", values: vectors });
   const rowCount = vectors.length / block.dim;
   for (let row = 0; row < rowCount; row++) scorer.rows[row] = row;
   scorer.score(rowCount);

@@ -1,7 +1,9 @@
 import { setFlagsFromString } from "node:v8";
 import { assert } from "../base/assert.ts";
-import type { Metric } from "../base/metric.ts";
+import type { DenseMetric } from "../base/metric.ts";
+import { type DenseElement, type DenseRows, denseArrayOver } from "./dense-rows.ts";
 import type { FourQueriesKernel, OneQueryKernel } from "./exports/flat-exports.ts";
+import type { NarrowKernel } from "./exports/narrow-exports.ts";
 import type { WasmExports } from "./exports/wasm-exports.ts";
 import { relaxedModule } from "./gen/relaxed.ts";
 import { simd128Module } from "./gen/simd128.ts";
@@ -61,13 +63,14 @@ class WasmKernels implements Kernels {
     this.slot = slot;
   }
 
-  prepare(block: QueryBlock, vectors: Float32Array): RowScorer {
-    const vectorMemory = memoryOf(vectors);
+  prepare(block: QueryBlock, vectors: DenseRows): RowScorer {
+    const { element, values } = vectors;
+    const vectorMemory = memoryOf(values);
     if (vectorMemory === undefined) return this.prepare(block, toVectorMemory(vectors));
     const { dim, metric, queryCount } = block;
     assert(queryCount <= queryCapacityOf(dim), `${queryCount} queries of ${dim} in one block`);
     const rowCapacity = rowCapacityOf(dim);
-    const base = vectors.byteOffset;
+    const base = values.byteOffset;
     const queries = slotAddress(vectorMemory, this.slot);
     const rows = align(queries + 4 * queryCount * dim);
     const scores = align(rows + 4 * rowCapacity);
@@ -76,22 +79,16 @@ class WasmKernels implements Kernels {
     const { memory } = vectorMemory;
     const { buffer } = memory;
     writeQueries(new Float32Array(buffer, queries, queryCount * dim), block);
-    const { one, four } = kernelsOf(this.exportsOver(memory), metric);
+    const places = { queries, base, rows, scores, rowCapacity };
+    const exports = this.exportsOver(memory);
     return {
       rowCapacity,
       rows: new Uint32Array(buffer, rows, rowCapacity),
       scores: new Float32Array(buffer, scores, rowCapacity * queryCount),
-      score(rowCount: number): void {
-        assert(rowCount <= rowCapacity, `${rowCount} rows in a block of ${rowCapacity}`);
-        let q = 0;
-        for (; q + 4 <= queryCount; q += 4) {
-          const at = scores + 4 * q * rowCapacity;
-          four(queries + 4 * q * dim, base, rows, at, rowCount, dim, rowCapacity);
-        }
-        for (; q < queryCount; q++) {
-          one(queries + 4 * q * dim, base, rows, scores + 4 * q * rowCapacity, rowCount, dim);
-        }
-      },
+      score:
+        element === "float32"
+          ? wideScore(kernelsOf(exports, metric), block, places)
+          : narrowScore(narrowKernelOf(exports, element), block, places),
     };
   }
 
@@ -106,16 +103,75 @@ class WasmKernels implements Kernels {
 }
 
 /** A copy of vectors that do not lie where kernels can read them: not those of a segment. */
-function toVectorMemory(vectors: Float32Array): Float32Array {
-  const bytes = allocateVectorBytes(vectors.byteLength);
-  const copy = new Float32Array(bytes.buffer, 0, vectors.length);
-  copy.set(vectors);
-  return copy;
+function toVectorMemory({ element, values }: DenseRows): DenseRows {
+  const { buffer } = allocateVectorBytes(values.byteLength);
+  const copy = denseArrayOver(element, buffer, values.length);
+  copy.set(values);
+  return { element, values: copy };
+}
+
+/** Addresses of the parts of a block. */
+interface BlockPlaces {
+  readonly queries: number;
+  readonly base: number;
+  readonly rows: number;
+  readonly scores: number;
+  readonly rowCapacity: number;
+}
+
+function wideScore(
+  { one, four }: { one: OneQueryKernel; four: FourQueriesKernel },
+  { dim, queryCount }: QueryBlock,
+  { queries, base, rows, scores, rowCapacity }: BlockPlaces,
+): RowScorer["score"] {
+  return (rowCount) => {
+    assert(rowCount <= rowCapacity, `${rowCount} rows in a block of ${rowCapacity}`);
+    let q = 0;
+    for (; q + 4 <= queryCount; q += 4) {
+      const at = scores + 4 * q * rowCapacity;
+      four(queries + 4 * q * dim, base, rows, at, rowCount, dim, rowCapacity);
+    }
+    for (; q < queryCount; q++) {
+      one(queries + 4 * q * dim, base, rows, scores + 4 * q * rowCapacity, rowCount, dim);
+    }
+  };
+}
+
+function narrowScore(
+  kernel: NarrowKernel,
+  { dim, queryCount, metric }: QueryBlock,
+  { queries, base, rows, scores, rowCapacity }: BlockPlaces,
+): RowScorer["score"] {
+  const code = metricCodes[metric];
+  return (rowCount) => {
+    assert(rowCount <= rowCapacity, `${rowCount} rows in a block of ${rowCapacity}`);
+    for (let q = 0; q < queryCount; q++) {
+      const at = scores + 4 * q * rowCapacity;
+      kernel(code, queries + 4 * q * dim, base, rows, at, rowCount, dim);
+    }
+  };
+}
+
+/** What the kernels of narrow rows call metrics. */
+const metricCodes: Readonly<Record<DenseMetric, number>> = { L2: 0, IP: 1, COSINE: 2 };
+
+function narrowKernelOf(
+  { scoreF16, scoreBf16, scoreInt8 }: WasmExports,
+  element: Exclude<DenseElement, "float32">,
+): NarrowKernel {
+  switch (element) {
+    case "float16":
+      return scoreF16;
+    case "bfloat16":
+      return scoreBf16;
+    case "int8":
+      return scoreInt8;
+  }
 }
 
 function kernelsOf(
   exports: WasmExports,
-  metric: Metric,
+  metric: DenseMetric,
 ): { one: OneQueryKernel; four: FourQueriesKernel } {
   switch (metric) {
     case "L2":

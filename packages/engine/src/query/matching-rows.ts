@@ -37,14 +37,17 @@ export function filterOf(
 
 /**
  * Loads the columns that are needed, of vector fields also their indexes, fixes the moment of the
- * read, and finds the visible rows that match the filter, segment by segment.
+ * read, and finds the visible rows that match the filter, segment by segment. `checkFilter` may
+ * refuse the filter before.
  */
 export async function matchRows(
   source: ReadSource,
   request: ReadRequest,
   fieldIds: readonly number[],
+  checkFilter?: (filter: BoundFilter | undefined) => void,
 ): Promise<{ matches: MatchingRows[]; at: Timestamp }> {
   const filter = filterOf(source, request);
+  checkFilter?.(filter);
   const keyField = primaryKeyOf(source.schema);
   const needed = neededFields(source, [
     ...fieldIds,
@@ -60,7 +63,7 @@ export async function matchRows(
     await loadSegments(source, segments, needed);
   } while (!isSameList(segments, segmentsOf(source, request, filter)));
   const at = request.at ?? source.now();
-  if (request.at !== undefined) source.pin(request.at);
+  if (request.at !== undefined || request.hold === true) source.pin(at);
   const keys = filter === undefined ? undefined : keysOf(filter, keyField.id);
   const probe = keys === undefined ? undefined : columnOf(keyField, keys);
   const views = segments.map((segment) => viewSegment(segment, needed, at));

@@ -2,7 +2,7 @@ import type { Timestamp } from "../base/clock.ts";
 import type { Metric } from "../base/metric.ts";
 import type { BoundFilter } from "../filter/filter.ts";
 import type { FilterOptions } from "../filter/filter-options.ts";
-import type { CollectionSchema } from "../schema/collection-schema.ts";
+import type { CollectionSchema, Field } from "../schema/collection-schema.ts";
 import type { RowExpiry, Segment } from "../segment/segment.ts";
 import type { VectorPlace } from "../segment/segment-vectors.ts";
 import type { ThreadPool } from "../workers/thread-pool.ts";
@@ -13,7 +13,7 @@ export interface ReadSource {
   readonly pool: ThreadPool;
   /** The moment after all writes that are acknowledged. */
   now(): Timestamp;
-  /** To be called with an older moment that is read: rows deleted since are kept for a while. */
+  /** To be called with a moment that is read again: rows deleted since are kept for a while. */
   pin(at: Timestamp): void;
   /**
    * The segments of the named partitions, of all loaded ones when none is named; of those, what can
@@ -32,6 +32,8 @@ export interface ReadSource {
   noteLoad(): void;
   /** What filters of this read depend on, when their request does not say it: as of this call. */
   filterOptions(): FilterOptions;
+  /** The partition key, when its values are isolated: each search must name one. */
+  readonly isolatedKey?: Field;
   /** The index of a field, if it has one. */
   indexOf(field: string): SearchedIndex | undefined;
 }

@@ -22,6 +22,11 @@ export interface ReadRequest {
   readonly ignoreGrowing?: boolean;
   /** Answers as of this moment, instead of now. */
   readonly at?: Timestamp;
+  /**
+   * Whether reads will go on at the moment of the answer, by `at`: rows that are deleted since are
+   * kept for them, until the last such read is ten minutes ago. A read with `at` keeps them anyway.
+   */
+  readonly hold?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -144,7 +149,15 @@ export interface SearchRequest extends ReadRequest, SearchTarget {
 export interface RankedSearchRequest
   extends Omit<
     SearchRequest,
-    "at" | "groupBy" | "ids" | "ignoreGrowing" | "offset" | "orderBy" | "outputFields" | "signal"
+    | "at"
+    | "groupBy"
+    | "hold"
+    | "ids"
+    | "ignoreGrowing"
+    | "offset"
+    | "orderBy"
+    | "outputFields"
+    | "signal"
   > {}
 
 /** Several searches whose answers become one. All of them see the same moment. */

@@ -1,6 +1,7 @@
 import type { Timestamp } from "../base/clock.ts";
 import { EngineError } from "../base/errors.ts";
 import type { Metric } from "../base/metric.ts";
+import { checkIsolation } from "../filter/check-isolation.ts";
 import type { Field } from "../schema/collection-schema.ts";
 import { primaryKeyOf } from "../schema/define-schema.ts";
 import { gatherColumn } from "../schema/gather.ts";
@@ -96,7 +97,10 @@ export async function findHits(
   const { metric } = plan;
   const keyField = primaryKeyOf(source.schema);
   const needed = [field.id, keyField.id, ...needs.fieldIds, ...plan.fieldIds];
-  const { matches, at } = await matchRows(source, request, needed);
+  const { isolatedKey } = source;
+  const { matches, at } = await matchRows(source, request, needed, (filter) => {
+    if (isolatedKey !== undefined) checkIsolation(filter, isolatedKey.id);
+  });
   const views = matches.map(({ view }) => view);
   const shared = { source, signal: request.signal, matches };
   const search: HitSearch = { ...shared, vectorQuery: { ...plan.query, ...queries } };

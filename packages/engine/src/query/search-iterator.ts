@@ -55,9 +55,9 @@ class SearchedRows {
 
   constructor(source: ReadSource, { batchSize: _, limit: __, ...request }: SearchIteratorRequest) {
     this.#source = source;
-    this.#request = request;
+    this.#request = { ...request, hold: true };
     this.#at = request.at;
-    this.#pass = new SearchPass(source, request, false);
+    this.#pass = new SearchPass(source, this.#request, false);
   }
 
   /** The next rows, best first: at most `count`, fewer at the end of a pass; `undefined` at the end. */
@@ -73,7 +73,6 @@ class SearchedRows {
   async #fetch(count: number): Promise<number> {
     const result = await this.#pass.search(count, this.#at);
     this.#at = result.at;
-    this.#source.pin(result.at);
     const rows: number[] = [];
     for (let row = 0; row < result.scores.length; row++) {
       const key = keyAt(result.keys, row);

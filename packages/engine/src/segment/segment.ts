@@ -133,7 +133,11 @@ export function visibleRows(view: SegmentView): Bitset | undefined {
   return rows;
 }
 
-function mayHaveExpired(segment: Segment, expiry: RowExpiry | undefined): boolean {
+/** Whether rows of a segment may have expired: `false` is certain, and costs nothing to know. */
+export function mayHaveExpired(
+  segment: Pick<Segment, "oldest">,
+  expiry: RowExpiry | undefined,
+): boolean {
   return expiry !== undefined && ("field" in expiry || segment.oldest < expiry.before);
 }
 

@@ -1,3 +1,4 @@
+import { copyQueries, type QueryVectors } from "../index/query-vectors.ts";
 import type { KernelKind, Kernels } from "../kernels/kernels.ts";
 
 /**
@@ -68,20 +69,18 @@ export function planWork<Request>(
 
 /** What {@link splitByQueries} cuts: any search of several vectors. */
 export interface QueryRange {
-  readonly dim: number;
-  /** The queries, one after the other: `queryCount * dim` floats. */
-  readonly queries: Float32Array;
+  readonly queries: QueryVectors;
   readonly queryCount: number;
 }
 
 /** Cuts a search into at most `count` ranges of its queries, of about the same length, in order. */
 export function splitByQueries<R extends QueryRange>(request: R, count: number): readonly R[] {
-  const { dim, queries, queryCount } = request;
+  const { queries, queryCount } = request;
   const length = Math.max(1, Math.ceil(queryCount / count));
   const ranges: R[] = [];
   for (let start = 0; start < queryCount; start += length) {
     const end = Math.min(start + length, queryCount);
-    const part = queries.subarray(start * dim, end * dim);
+    const part = copyQueries(queries, { start, end });
     ranges.push({ ...request, queries: part, queryCount: end - start });
   }
   return ranges;

@@ -3,6 +3,7 @@ import { Bitset } from "../base/bitset.ts";
 import { createMergedHits, type MergedHits, mergeHits } from "../index/flat/scan-hits.ts";
 import { adoptVectors, IndexSearchers } from "../index/index-searchers.ts";
 import type { IndexedSearch, IndexedSegment } from "../index/indexed-search.ts";
+import { copyQueries } from "../index/query-vectors.ts";
 import { segmentCost } from "../index/search-cost.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { readRowSync } from "../storage/node-file-system.ts";
@@ -10,8 +11,8 @@ import { type ForegroundWork, splitByQueries } from "./foreground-work.ts";
 
 /** How a pool searches indexes: several queries are shared out; of one query, the segments are. */
 export const indexSearchWork: ForegroundWork<IndexedSearch, IndexSearchTask, MergedHits> = {
-  check({ segments, queries, queryCount, dim, k }) {
-    assert(queries.length >= queryCount * dim, `${queryCount} queries`);
+  check({ segments, queryCount, k }) {
+    assert(queryCount >= 1, `${queryCount} queries`);
     assert(
       segments.every(({ indexes }) => indexes.length > 0),
       "segments with indexes",
@@ -24,7 +25,10 @@ export const indexSearchWork: ForegroundWork<IndexedSearch, IndexSearchTask, Mer
     search.queryCount > 1 ? splitByQueries(search, count) : splitBySegments(search, count),
   taskOf: (search) => ({
     kind: "search",
-    search: { ...search, queries: search.queries.slice(0, search.queryCount * search.dim) },
+    search: {
+      ...search,
+      queries: copyQueries(search.queries, { start: 0, end: search.queryCount }),
+    },
   }),
   runHere: (kernels, search) => searchersOf(kernels).search(search),
   join(search, parts) {

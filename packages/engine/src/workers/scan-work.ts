@@ -1,19 +1,27 @@
-import { must } from "../base/assert.ts";
 import { Bitset } from "../base/bitset.ts";
-import { assertScannable, type ScanRequest, scanCost, scanFlat } from "../index/flat/flat-scan.ts";
+import {
+  checkScan,
+  cutScan,
+  isSharedScan,
+  memoryOfScan,
+  type ScanRequest,
+  scanCost,
+  scannedValues,
+  scanRows,
+} from "../index/exact-scan.ts";
 import { asMergedHits, mergeHits, type ScanHits } from "../index/flat/scan-hits.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import { adoptMemory, memoryOf, type VectorMemory } from "../kernels/vector-memory.ts";
+import { adoptMemory, type VectorMemory } from "../kernels/vector-memory.ts";
 import type { ForegroundWork } from "./foreground-work.ts";
 
 /** How a pool scans: long scans are cut into ranges of rows. */
 export const scanWork: ForegroundWork<ScanRequest, ScanTask, ScanHits> = {
-  check: assertScannable,
+  check: checkScan,
   costNs: scanCost,
-  isShared: ({ vectors }) => memoryOf(vectors) !== undefined,
+  isShared: isSharedScan,
   split: splitByRows,
   taskOf,
-  runHere: scanFlat,
+  runHere: scanRows,
   join(request, parts) {
     // Their ranges ascend; a segment's number means nothing here.
     const numbered = parts.map((hits) => asMergedHits({ hits, segment: 0 }));
@@ -22,45 +30,41 @@ export const scanWork: ForegroundWork<ScanRequest, ScanTask, ScanHits> = {
 };
 
 /** A {@link ScanRequest} as it goes to another thread: plain, and with no more of it than needed. */
-export interface ScanTask extends Omit<ScanRequest, "allowed"> {
+export interface ScanTask {
   readonly kind: "scan";
-  /** The request's row that is row 0 of this task. */
+  /** Of the rows of this range only, without a filter. */
+  readonly request: ScanRequest;
+  /** The number of its row 0 in what was asked for. */
   readonly firstRow: number;
   readonly allowedWords?: Uint32Array;
-  /** Where the vectors lie. */
-  readonly memory: VectorMemory;
+  /** Where the vectors lie, if kernels read them. */
+  readonly memory?: VectorMemory;
 }
 
 /**
- * Makes a request a message. Vectors are shared, not copied: they must lie in a vector memory. Of
- * the rest only this range's part is copied, since a view would take its whole buffer along.
+ * Makes a request a message. Vectors are shared, not copied: they must lie in shared memory. Of the
+ * rest only this range's part is copied, since a view would take its whole buffer along.
  */
 function taskOf(request: ScanRequest): ScanTask {
-  const { allowed, rowStart, rowEnd, dim, metric, queryCount, k, range } = request;
+  const { allowed, rowStart, rowEnd } = request;
   const firstRow = rowStart & ~31; // a filter is cut at a word
+  const memory = memoryOfScan(request);
   return {
     kind: "scan",
+    request: cutScan(request, firstRow),
     firstRow,
-    vectors: request.vectors.subarray(firstRow * dim, rowEnd * dim),
-    dim,
-    rowStart: rowStart - firstRow,
-    rowEnd: rowEnd - firstRow,
-    metric,
-    queries: request.queries.slice(0, queryCount * dim),
-    queryCount,
-    k,
-    ...(range && { range }),
-    memory: must(memoryOf(request.vectors), "vectors in a vector memory"),
+    ...(memory && { memory }),
     ...(allowed && { allowedWords: allowed.words.slice(firstRow >>> 5, (rowEnd + 31) >>> 5) }),
   };
 }
 
 /** Scans as the task says. The hits have the request's own row numbers. */
 export function runScanTask(kernels: Kernels, task: ScanTask, stop: Int32Array): ScanHits {
-  const { kind: _, allowedWords, firstRow, memory, ...request } = task;
-  adoptMemory(request.vectors, memory);
+  const { request, allowedWords, firstRow, memory } = task;
+  const values = scannedValues(request);
+  if (values !== undefined && memory !== undefined) adoptMemory(values, memory);
   const allowed = allowedWords && new Bitset(request.rowEnd, allowedWords);
-  const hits = scanFlat(kernels, { ...request, ...(allowed && { allowed }) }, stop);
+  const hits = scanRows(kernels, { ...request, ...(allowed && { allowed }) }, stop);
   for (let i = 0; i < hits.rows.length; i++) hits.rows[i] += firstRow;
   return hits;
 }

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { assert } from "../base/assert.ts";
 import { monotonicNowMs } from "../base/clock.ts";
-import type { ScanRequest } from "../index/flat/flat-scan.ts";
+import type { ScanRequest } from "../index/exact-scan.ts";
 import type { MergedHits, ScanHits } from "../index/flat/scan-hits.ts";
 import type { IndexedSearch } from "../index/indexed-search.ts";
 import type { Kernels } from "../kernels/kernels.ts";

@@ -15,6 +15,9 @@ const schema = defineSchema({
     { name: "title", type: "VarChar", maxLength: 32 },
     { name: "meta", type: "JSON" },
     { name: "vector", type: "FloatVector", dim: 8 },
+    { name: "bits", type: "BinaryVector", dim: 8 },
+    { name: "words", type: "SparseFloatVector" },
+    { name: "bytes", type: "Int8Vector", dim: 8 },
   ],
 });
 
@@ -50,6 +53,20 @@ describe("defineIndex", () => {
       type: "INVERTED",
       params: {},
     });
+  });
+
+  it.each([
+    ["bits", "HAMMING"],
+    ["words", "IP"],
+    ["bytes", "COSINE"],
+  ])("compares the vectors of %s by %s when nothing else is said", (field, metric) => {
+    expect(define({ field })).toMatchObject({ type: "AUTOINDEX", metric });
+  });
+
+  it("refuses BM25, for which there are no functions yet", () => {
+    expect(() => define({ field: "words", metric: "BM25" })).toThrow(
+      "only BM25 Function output field support BM25 metric type",
+    );
   });
 
   it("answers nothing for the same index again, however its parameters are written", () => {

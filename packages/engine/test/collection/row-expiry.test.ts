@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Collection } from "../../src/index.ts";
 import { ReopenedDatabase } from "../kit/reopened.ts";
 
@@ -21,6 +21,7 @@ beforeEach(async () => {
 afterEach(() => shelf.close());
 
 const row = (id: number, until: string | null = null) => ({ id, until, vector: [id, 1] });
+const plain = (id: number) => ({ id, vector: [id, 1] });
 const search = { vectors: Float32Array.of(0, 0), k: 10, field: "vector" };
 
 async function seen(): Promise<number[]> {
@@ -87,6 +88,56 @@ describe("ttl_field", () => {
     expect(await seen()).toEqual([2, 3]);
     await films.compact();
     expect(films.rowCount).toBe(2);
+  });
+});
+
+describe("Database.maintain()", () => {
+  let alone: ReopenedDatabase;
+  beforeEach(async () => {
+    alone = new ReopenedDatabase({ clock: { nowMs: () => now }, maintenance: true });
+    films = await (await alone.open()).createCollection({
+      name: "films",
+      fields: [
+        { name: "id", type: "Int64", primaryKey: true },
+        { name: "vector", type: "FloatVector", dim: 2 },
+      ],
+      properties: { "collection.ttl.seconds": "60" },
+    });
+    await films.insert([plain(1), plain(2)]);
+    await films.flush();
+    await films.insert([plain(3)]);
+  });
+  afterEach(() => alone.close());
+
+  it("drops expired rows of a collection that nobody writes to", async () => {
+    now += 59_000;
+    await (await alone.open()).maintain();
+    expect(films.segments()).toMatchObject([{ rowCount: 2 }, { rowCount: 1, state: "growing" }]);
+    now += 2_000;
+    await (await alone.open()).maintain();
+    expect(films.segments()).toEqual([]);
+  });
+
+  it("leaves a collection alone that is compacted by hand", async () => {
+    await films.alterProperties({ set: { "collection.autocompaction.enabled": "false" } });
+    now += 61_000;
+    await (await alone.open()).maintain();
+    expect(films.rowCount).toBe(3);
+  });
+
+  it("is called every ten minutes, until the database is closed", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    try {
+      const database = await new ReopenedDatabase().open();
+      const maintain = vi.spyOn(database, "maintain");
+      await vi.advanceTimersByTimeAsync(20 * 60 * 1000);
+      expect(maintain).toHaveBeenCalledTimes(2);
+      await database.close();
+      await vi.advanceTimersByTimeAsync(20 * 60 * 1000);
+      expect(maintain).toHaveBeenCalledTimes(2);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

@@ -60,9 +60,80 @@ describe("checkBuildParameters", () => {
     });
     expect(checkBuildParameters("SPARSE_WAND", sparse, "BM25", { bm25_k1: "2" })).toEqual({
       structure: "sparse",
+      algorithm: "maxscore",
       k1: 2,
       b: 0.75,
     });
+    const walk = { inverted_index_algo: "DAAT_WAND" };
+    expect(checkBuildParameters("SPARSE_WAND", sparse, "IP", walk)).toMatchObject({
+      algorithm: "wand",
+    });
+  });
+
+  it("makes of AUTOINDEX what suits the vectors", () => {
+    expect(checkBuildParameters("AUTOINDEX", bits, "HAMMING", {})).toEqual({ structure: "flat" });
+    expect(checkBuildParameters("AUTOINDEX", sparse, "IP", {})).toMatchObject({
+      structure: "sparse",
+    });
+    const bytes = { type: "Int8Vector", dim: 8 } as const;
+    expect(checkBuildParameters("AUTOINDEX", bytes, "L2", {})).toEqual({ structure: "auto" });
+  });
+
+  it("takes arrays of vectors with metrics of lists, and has them scanned", () => {
+    const lists = { type: "ArrayOfVector", elementType: "Float16Vector", dim: 8 } as const;
+    const params = { M: "16" };
+    expect(checkBuildParameters("HNSW", lists, "MAX_SIM_COSINE", params)).toEqual({
+      structure: "flat",
+    });
+    const bitLists = { ...lists, elementType: "BinaryVector" } as const;
+    expect(checkBuildParameters("BIN_FLAT", bitLists, "MAX_SIM_HAMMING", {})).toEqual({
+      structure: "flat",
+    });
+    expect(() => checkBuildParameters("HNSW", lists, "MAX_SIM_HAMMING", {})).toThrow(
+      "embedding list index does not support metric type: MAX_SIM_HAMMING",
+    );
+    expect(() => checkBuildParameters("BIN_FLAT", lists, "MAX_SIM", {})).toThrow(
+      "data type ArrayOfVector can't build with this index BIN_FLAT",
+    );
+    expect(() => checkBuildParameters("HNSW", lists, "MAX_SIM", { M: "1" })).toThrow(
+      "param 'M' (1)",
+    );
+    expect(() => checkBuildParameters("HNSW", lists, "COSINE", {})).toThrow(
+      expect.objectContaining({
+        code: "unsupported",
+        message:
+          "Element-level search (COSINE on an array of vectors) is not supported; use a MAX_SIM metric",
+      }),
+    );
+  });
+
+  it.each([
+    [
+      { mh_element_bit_width: "24" },
+      "mh_element_bit_width [24] is not supported, supported: [8 16 32 64]",
+    ],
+    [
+      { mh_element_bit_width: "64" },
+      "The dimension of a vector (dim) should be a multiple of mh_element_bit_width. Dimension: 96, mh_element_bit_width: 64",
+    ],
+    [
+      { mh_element_bit_width: "32", mh_lsh_band: "2" },
+      "The number of elements of a vector should be a multiple of mh_lsh_band. Elements: 3, mh_lsh_band: 2",
+    ],
+  ])("refuses a MINHASH_LSH with %j, which does not fit the signatures", (params, message) => {
+    const signatures = { type: "BinaryVector", dim: 96 } as const;
+    expect(() => checkBuildParameters("MINHASH_LSH", signatures, "MHJACCARD", params)).toThrow(
+      message,
+    );
+  });
+
+  it("names the metrics that a type has for the vectors of the field", () => {
+    expect(() => checkBuildParameters("AUTOINDEX", bits, "SUBSTRUCTURE", {})).toThrow(
+      "metric type SUBSTRUCTURE not found or not supported, supported: [HAMMING JACCARD]",
+    );
+    expect(() => checkBuildParameters("BIN_IVF_FLAT", bits, "MHJACCARD", {})).toThrow(
+      "metric type MHJACCARD not found or not supported, supported: [HAMMING JACCARD]",
+    );
   });
 
   it("passes over parameters that the type does not know", () => {

@@ -1,20 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Bitset } from "../../src/base/bitset.ts";
-import type { Metric } from "../../src/base/metric.ts";
-import { type ScanRequest, scanCost, scanFlat } from "../../src/index/flat/flat-scan.ts";
+import type { DenseMetric } from "../../src/base/metric.ts";
+import { type DenseScan, scanCost, scanFlat } from "../../src/index/flat/flat-scan.ts";
 import { asMergedHits, mergeHits, type ScanHits } from "../../src/index/flat/scan-hits.ts";
 import { loadKernels } from "../../src/kernels/load-kernels.ts";
 import { createScalarKernels } from "../../src/kernels/scalar-kernels.ts";
 
-const METRICS: readonly Metric[] = ["L2", "IP", "COSINE"];
+const METRICS: readonly DenseMetric[] = ["L2", "IP", "COSINE"];
 const kernels = loadKernels();
 
 type Hit = readonly [row: number, score: number];
 
 /** Exact search in the plainest way. Small whole components make its scores, and ties, exact. */
-function bruteForce(request: ScanRequest, query: number): Hit[] {
-  const { vectors, dim, metric, queries, k, allowed } = request;
+function bruteForce(request: DenseScan, query: number): Hit[] {
+  const { dim, metric, queries, k, allowed } = request;
+  const vectors = request.vectors.values;
   const hits: Hit[] = [];
   for (let row = request.rowStart; row < request.rowEnd; row++) {
     if (allowed !== undefined && !allowed.has(row)) continue;
@@ -38,13 +39,18 @@ function hitsOf(hits: ScanHits, query: number): Hit[] {
   ]);
 }
 
-function requestOf(parts: Partial<ScanRequest> & { vectors: Float32Array }): ScanRequest {
+function requestOf({
+  vectors,
+  ...parts
+}: Partial<Omit<DenseScan, "vectors">> & { vectors: Float32Array }): DenseScan {
   const dim = parts.dim ?? 1;
   return {
+    kind: "dense",
+    vectors: { element: "float32", values: vectors },
     dim,
     metric: "L2",
     rowStart: 0,
-    rowEnd: parts.vectors.length / dim,
+    rowEnd: vectors.length / dim,
     queries: new Float32Array(dim),
     queryCount: 1,
     k: 10,
@@ -53,7 +59,7 @@ function requestOf(parts: Partial<ScanRequest> & { vectors: Float32Array }): Sca
 }
 
 /** Requests over vectors of small whole numbers, so that many scores are equal. */
-const requests: fc.Arbitrary<ScanRequest> = fc
+const requests: fc.Arbitrary<DenseScan> = fc
   .record({
     dim: fc.constantFrom(1, 2, 3, 5, 17, 40),
     rowCount: fc.integer({ min: 0, max: 200 }),
@@ -63,7 +69,7 @@ const requests: fc.Arbitrary<ScanRequest> = fc
     fc.record({
       dim: fc.constant(dim),
       queryCount: fc.constant(queryCount),
-      metric: fc.constantFrom<Metric>("L2", "IP"),
+      metric: fc.constantFrom<DenseMetric>("L2", "IP"),
       k: fc.constantFrom(1, 3, 10, 500),
       vectors: wholeNumbers(rowCount * dim),
       queries: wholeNumbers(queryCount * dim),
@@ -74,8 +80,10 @@ const requests: fc.Arbitrary<ScanRequest> = fc
       ),
     }),
   )
-  .map(({ ends, allowed, ...rest }) => ({
+  .map(({ ends, allowed, vectors, ...rest }) => ({
+    kind: "dense",
     ...rest,
+    vectors: { element: "float32", values: vectors },
     rowStart: Math.min(...ends),
     rowEnd: Math.max(...ends),
     ...(allowed && { allowed: bitsetOf(allowed) }),

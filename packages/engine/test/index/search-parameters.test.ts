@@ -30,8 +30,31 @@ describe("checkSearchParameters", () => {
     ["DISKANN", { search_list: "20" }, { recall: 0.95 }],
     ["DISKANN", { search_list_size: 100_000 }, { recall: 0.995 }],
     ["BIN_IVF_FLAT", { nprobe: 3 }, { probeCount: 3 }],
+    ["SPARSE_WAND", {}, { sparse: { dropRatio: 0, boundRatio: 1 } }],
+    [
+      "SPARSE_INVERTED_INDEX",
+      { drop_ratio_search: "0.2", dim_max_score_ratio: 0.8 },
+      { sparse: { dropRatio: 0.2, boundRatio: 0.8 } },
+    ],
+    ["MINHASH_LSH", {}, { minHash: { elementBits: 8, withJaccard: false, candidateCount: 1 } }],
+    [
+      "MINHASH_LSH",
+      { mh_search_with_jaccard: true, refine_k: 30 },
+      { minHash: { withJaccard: true, candidateCount: 30 } },
+    ],
   ] as const)("makes an effort of %s with %j", (type, params, expected) => {
     expect(effortOf(type, params)).toMatchObject(expected);
+  });
+
+  it("searches sparse vectors and signatures as their index was built", () => {
+    const sparse = { structure: "sparse", algorithm: "taat", k1: 1, b: 1 } as const;
+    const { effort } = checkSearchParameters("SPARSE_WAND", "IP", { k: 1, built: sparse });
+    expect(effort.sparse).toMatchObject({ algorithm: "taat" });
+    const minHash = { structure: "minhash", bandCount: 2, elementBits: 32 } as const;
+    const asked = { k: 1, built: minHash };
+    expect(checkSearchParameters("MINHASH_LSH", "MHJACCARD", asked).effort.minHash).toMatchObject({
+      elementBits: 32,
+    });
   });
 
   it("has a graph keep as many candidates as hits are wanted, at least", () => {

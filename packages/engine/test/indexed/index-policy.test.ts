@@ -5,23 +5,23 @@ import type { RowRange } from "../../src/index/vector-index.ts";
 
 describe("isWorthIndexing()", () => {
   test("leaves to scans what a scan reads in a moment", () => {
-    expect(isWorthIndexing(1_000, 768)).toBe(false);
-    expect(isWorthIndexing(2_000, 768)).toBe(true);
-    expect(isWorthIndexing(10_000, 100)).toBe(false);
-    expect(isWorthIndexing(11_000, 100)).toBe(true);
-    expect(isWorthIndexing(900, 32_768)).toBe(false);
+    expect(isWorthIndexing(1_000, 4 * 768)).toBe(false);
+    expect(isWorthIndexing(2_000, 4 * 768)).toBe(true);
+    expect(isWorthIndexing(10_000, 4 * 100)).toBe(false);
+    expect(isWorthIndexing(11_000, 4 * 100)).toBe(true);
+    expect(isWorthIndexing(900, 4 * 32_768)).toBe(false);
   });
 });
 
 describe("nextRun()", () => {
-  const dim = 768;
+  const rowBytes = 4 * 768;
 
   test("waits until the rows without an index are worth one", () => {
-    expect(nextRun([], 1_300, dim)).toBeUndefined();
-    expect(nextRun([], 1_400, dim)).toEqual({ rowStart: 0, rowEnd: 1_400 });
+    expect(nextRun([], 1_300, rowBytes)).toBeUndefined();
+    expect(nextRun([], 1_400, rowBytes)).toEqual({ rowStart: 0, rowEnd: 1_400 });
     const runs = [{ rowStart: 0, rowEnd: 1_400 }];
-    expect(nextRun(runs, 2_700, dim)).toBeUndefined();
-    expect(nextRun(runs, 2_800, dim)).toEqual({ rowStart: 1_400, rowEnd: 2_800 });
+    expect(nextRun(runs, 2_700, rowBytes)).toBeUndefined();
+    expect(nextRun(runs, 2_800, rowBytes)).toEqual({ rowStart: 1_400, rowEnd: 2_800 });
   });
 
   test("keeps runs few and rewrites rows seldom, however rows arrive", () => {
@@ -32,7 +32,7 @@ describe("nextRun()", () => {
         let indexed = 0;
         for (const batch of batches) {
           rowCount += batch;
-          const run = nextRun(runs, rowCount, dim);
+          const run = nextRun(runs, rowCount, rowBytes);
           if (run === undefined) continue;
           expect(run.rowEnd).toBe(rowCount);
           runs = [...runs.filter(({ rowEnd }) => rowEnd <= run.rowStart), run];

@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { AssertionError } from "../../src/base/assert.ts";
-import type { Metric } from "../../src/base/metric.ts";
+import type { DenseMetric } from "../../src/base/metric.ts";
+import type { DenseRows } from "../../src/kernels/dense-rows.ts";
 import type { KernelKind, Kernels, QueryBlock } from "../../src/kernels/kernels.ts";
 import { loadKernels } from "../../src/kernels/load-kernels.ts";
 import { queryCapacityOf, rowCapacityOf } from "../../src/kernels/query-block.ts";
 
-const METRICS: readonly Metric[] = ["L2", "IP", "COSINE"];
+const METRICS: readonly DenseMetric[] = ["L2", "IP", "COSINE"];
 const DIMS = [1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 19, 31, 32, 33, 47, 64, 100, 127, 768, 1000];
 
 const KINDS: readonly KernelKind[] = ["relaxed", "simd128", "wasm-scalar", "scalar"];
@@ -41,9 +42,13 @@ function oracle(block: QueryBlock, rows: Float32Array): number[] {
   return scores;
 }
 
+function float32(values: Float32Array): DenseRows {
+  return { element: "float32", values };
+}
+
 /** Scores of all queries and rows, in the oracle's order. */
 function scoresOf(kernels: Kernels, block: QueryBlock, rows: Float32Array): number[] {
-  const scorer = kernels.prepare(block, rows);
+  const scorer = kernels.prepare(block, float32(rows));
   const rowCount = rows.length / block.dim;
   const scores = Array.from({ length: block.queryCount }, (): number[] => []);
   for (let start = 0; start < rowCount; start += scorer.rowCapacity) {
@@ -171,16 +176,19 @@ describe.each(KINDS)("the %s kernels", (kind) => {
     const queryCount = queryCapacityOf(dim) + 1;
     const queries = new Float32Array(queryCount * dim);
     expect(
-      kernels.prepare({ metric: "L2", dim, queries, queryCount: queryCount - 1 }, queries),
+      kernels.prepare({ metric: "L2", dim, queries, queryCount: queryCount - 1 }, float32(queries)),
     ).toBeDefined();
-    expect(() => kernels.prepare({ metric: "L2", dim, queries, queryCount }, queries)).toThrow(
-      AssertionError,
-    );
+    expect(() =>
+      kernels.prepare({ metric: "L2", dim, queries, queryCount }, float32(queries)),
+    ).toThrow(AssertionError);
   });
 
   test("score() refuses more rows than a block holds", () => {
     const one = new Float32Array(4);
-    const scorer = kernels.prepare({ metric: "L2", dim: 4, queries: one, queryCount: 1 }, one);
+    const scorer = kernels.prepare(
+      { metric: "L2", dim: 4, queries: one, queryCount: 1 },
+      float32(one),
+    );
     expect(() => scorer.score(scorer.rowCapacity + 1)).toThrow(AssertionError);
   });
 });

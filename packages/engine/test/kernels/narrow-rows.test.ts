@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Metric } from "../../src/base/metric.ts";
+import type { DenseMetric } from "../../src/base/metric.ts";
 import { type NarrowType, narrowWidths, widen } from "../../src/kernels/scalar-components.ts";
 import { createScalarKernels } from "../../src/kernels/scalar-kernels.ts";
 import { type Random, seededRandom } from "../kit/random.ts";
 import { functionsOf, put, WASM_KINDS } from "./index-functions.ts";
 
 const TYPES: readonly NarrowType[] = ["float16", "bfloat16", "int8"];
-const METRICS: readonly Metric[] = ["L2", "IP", "COSINE"];
+const METRICS: readonly DenseMetric[] = ["L2", "IP", "COSINE"];
 
 /** Any bits; for half and bfloat16 finite ones of at most `2 ** 8`. */
 function randomBytes(random: Random, type: NarrowType, count: number): Uint8Array {
@@ -82,7 +82,10 @@ describe.each(WASM_KINDS)("of the %s kernels", (kind) => {
         METRICS.forEach((metric, number) => {
           kernelOf[type](number, query, base, rows, scores, rowCount, dim);
           const block = { metric, dim, queries, queryCount: 1 };
-          const scorer = createScalarKernels().prepare(block, vectors);
+          const scorer = createScalarKernels().prepare(block, {
+            element: "float32",
+            values: vectors,
+          });
           scorer.rows.set(numbers);
           scorer.score(rowCount);
           const magnitude = { L2: dim * largest ** 2, IP: dim * largest, COSINE: 1 }[metric];

@@ -8,8 +8,9 @@ import { serveTasks } from "../../dist/workers/serve-tasks.js";
 const runTask = createRunTask(loadKernels(workerData.slot));
 
 serveTasks(parentPort, workerData.foregroundWaiting, (task, stop) => {
-  const [order] = task.vectors;
-  if (order === -1) task.vectors[0] = 0;
+  const { values } = task.request.vectors;
+  const [order] = values;
+  if (order === -1) values[0] = 0;
   if (order === -1 || order === -2) process.exit(1);
   if (order === -3) throw new Error("out of order");
   return runTask(task, stop);

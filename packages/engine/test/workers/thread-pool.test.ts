@@ -4,12 +4,12 @@ import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { AssertionError, must } from "../../src/base/assert.ts";
 import { Bitset } from "../../src/base/bitset.ts";
 import { type EngineErrorCode, isEngineError } from "../../src/base/errors.ts";
-import { type ScanRequest, scanCost, scanFlat } from "../../src/index/flat/flat-scan.ts";
+import { type DenseScan, scanCost, scanFlat } from "../../src/index/flat/flat-scan.ts";
 import { buildGraph } from "../../src/index/graph/build-graph.ts";
 import { buildIvf } from "../../src/index/ivf/build-ivf.ts";
 import { type IvfStep, runIvfStep } from "../../src/index/ivf/ivf-steps.ts";
 import { trainIvf } from "../../src/index/ivf/train-ivf.ts";
-import type { RunSteps } from "../../src/index/vector-index.ts";
+import type { RunSteps, SharedVectors } from "../../src/index/vector-index.ts";
 import { IndexMemory } from "../../src/kernels/index-memory.ts";
 import { loadKernels } from "../../src/kernels/load-kernels.ts";
 import { allocateVectorBytes, memoryOf } from "../../src/kernels/vector-memory.ts";
@@ -45,12 +45,15 @@ function vectorsOf(rowCount: number, isShared = true): Float32Array {
 }
 
 /** A scan that is worth several milliseconds, so that it goes to threads. */
-function longRequest(parts: Partial<ScanRequest> = {}): ScanRequest {
+function longRequest({
+  values = vectorsOf(20_000),
+  ...parts
+}: Partial<DenseScan> & { values?: Float32Array } = {}): DenseScan {
   const rowCount = 20_000;
-  const vectors = parts.vectors ?? vectorsOf(rowCount);
-  const queries = vectors.slice(100 * DIM, 160 * DIM);
+  const queries = values.slice(100 * DIM, 160 * DIM);
   return {
-    vectors,
+    kind: "dense",
+    vectors: { element: "float32", values },
     dim: DIM,
     rowStart: 0,
     rowEnd: rowCount,
@@ -63,9 +66,9 @@ function longRequest(parts: Partial<ScanRequest> = {}): ScanRequest {
 }
 
 /** What the faulty worker does when it sees these vectors. */
-function faultyRequest(order: -1 | -2 | -3): ScanRequest {
+function faultyRequest(order: -1 | -2 | -3): DenseScan {
   const request = longRequest();
-  request.vectors[0] = order;
+  request.vectors.values[0] = order;
   return request;
 }
 
@@ -91,7 +94,7 @@ describe("ThreadPool.scan()", () => {
       longRequest({ rowStart: 77, rowEnd: 19_003, allowed, k: 500, queryCount: 3 }),
       longRequest({ rowStart: 5, rowEnd: 5 }),
       longRequest({ rowEnd: 10, k: 100 }),
-      longRequest({ vectors: vectorsOf(20_000, false) }),
+      longRequest({ values: vectorsOf(20_000, false) }),
     ];
     const answers = await longPool.scan(requests);
     answers.forEach((hits, i) => {
@@ -112,7 +115,7 @@ describe("ThreadPool.scan()", () => {
   });
 
   test("leaves the event loop free while it scans vectors that are not shared", async () => {
-    const request = longRequest({ vectors: vectorsOf(20_000, false) });
+    const request = longRequest({ values: vectorsOf(20_000, false) });
     expect(scanCost(request)).toBeGreaterThan(4e6);
     const pool = createPool({ entry: new URL("./no-such-file.mjs", import.meta.url) });
     let turns = 0;
@@ -149,7 +152,7 @@ describe("ThreadPool.scan()", () => {
     const controller = new AbortController();
     const shared = longPool.scan([longRequest()], controller.signal);
     const local = longPool.scan(
-      [longRequest({ vectors: vectorsOf(20_000, false) })],
+      [longRequest({ values: vectorsOf(20_000, false) })],
       controller.signal,
     );
     controller.abort();
@@ -178,7 +181,7 @@ describe("ThreadPool.scan()", () => {
     const pool = createPool({ entry: faulty });
     const request = faultyRequest(-1);
     const [hits] = await pool.scan([request]);
-    expect(request.vectors[0]).toBe(0);
+    expect(request.vectors.values[0]).toBe(0);
     expect(hits.rows).toEqual(scanFlat(kernels, request).rows);
   });
 
@@ -199,7 +202,8 @@ describe("ThreadPool.scan()", () => {
 
 describe("ThreadPool.run()", () => {
   const values = vectorsOf(3000);
-  const source = { values, dim: DIM, memory: must(memoryOf(values), "vectors in a memory") };
+  const memory = must(memoryOf(values), "vectors in a memory");
+  const source: SharedVectors = { element: "float32", values, dim: DIM, memory };
   const range = { rowStart: 0, rowEnd: 3000 };
   const metric = "L2";
 
@@ -248,7 +252,7 @@ test("ThreadPool keeps a process alive while it scans, and not when idle", () =>
     import { allocateVectorBytes } from "${new URL("kernels/vector-memory.js", dist)}";
     const vectors = new Float32Array(allocateVectorBytes(4 * 64 * 20000).buffer, 0, 64 * 20000);
     const pool = new ThreadPool({ kernels: loadKernels(), threadCount: 2 });
-    const request = { vectors, dim: 64, rowStart: 0, rowEnd: 20000, metric: "L2", queries: vectors, queryCount: 60, k: 1 };
+    const request = { kind: "dense", vectors: { element: "float32", values: vectors }, dim: 64, rowStart: 0, rowEnd: 20000, metric: "L2", queries: vectors, queryCount: 60, k: 1 };
     pool.scan([request]).then(() => console.log("answered"));`;
   const { status, stdout } = spawnSync(
     process.execPath,

@@ -1,5 +1,6 @@
 import { EngineError } from "../../base/errors.ts";
 import { IndexMemory } from "../../kernels/index-memory.ts";
+import { isCount } from "../is-count.ts";
 import type { StoredIndexContent } from "../stored-index.ts";
 import { type BinaryIvf, type BinaryIvfMetric, binaryIvfBytes } from "./binary-ivf.ts";
 
@@ -22,17 +23,19 @@ export function binaryIvfToFile(index: BinaryIvf): StoredIndexContent {
   return { descriptor, sections: sectionsOf(index, lengths) };
 }
 
-/** An index whose sections, with these lengths, are still to be filled. */
+/**
+ * Makes room for a stored index: fill `targets` with the sections, then `finish`. Throws
+ * `corrupt-file` when the descriptor makes no sense, the lengths are not those that follow from it,
+ * or, in the end, lists are not lists of rows; `limit-exceeded` when memory is short.
+ */
 export function placeBinaryIvf(
-  descriptor: BinaryIvfDescriptor,
+  descriptor: unknown,
   lengths: readonly number[],
-): { readonly index: BinaryIvf; readonly sections: readonly Uint8Array[] } {
+): { readonly targets: readonly Uint8Array[]; finish(): BinaryIvf } {
+  if (!isDescriptor(descriptor)) throw corrupt("its descriptor makes no sense");
   const expected = sectionLengths(descriptor);
   if (expected.length !== lengths.length || expected.some((length, i) => length !== lengths[i])) {
-    throw new EngineError(
-      "corrupt-file",
-      "Cannot read an index: sections of other lengths than a binary index has",
-    );
+    throw corrupt(`sections of ${lengths.join(", ")} bytes, expected ${expected.join(", ")}`);
   }
   const { kind, metric, dim, rowStart, rowEnd, listCount } = descriptor;
   const [centroidBytes, startBytes, rowBytes, vectorBytes] = expected;
@@ -57,7 +60,37 @@ export function placeBinaryIvf(
     rows: memory.allocate(rowBytes),
     vectors: memory.allocate(vectorBytes),
   };
-  return { index, sections: sectionsOf(index, expected) };
+  return {
+    targets: sectionsOf(index, expected),
+    finish(): BinaryIvf {
+      checkLists(index);
+      return index;
+    },
+  };
+}
+
+/** Searches read where lists say, and the rows that they name, without looking twice. */
+function checkLists({ memory, centroids, starts, rows, rowStart, rowEnd }: BinaryIvf): void {
+  const over = IndexMemory.over(memory);
+  const places = over.u32(starts, centroids.count + 1);
+  const rowCount = rowEnd - rowStart;
+  const isAscending = places.every((place, i) => i === 0 || place >= places[i - 1]);
+  if (!isAscending || places[0] !== 0 || places[centroids.count] !== rowCount) {
+    throw corrupt("its lists do not follow one another");
+  }
+  for (const row of over.u32(rows, rowCount)) {
+    if (row < rowStart || row >= rowEnd) throw corrupt(`a list has row ${row}`);
+  }
+}
+
+function isDescriptor(value: unknown): value is BinaryIvfDescriptor {
+  // What is asked of each of them is checked below.
+  const d = value as Partial<BinaryIvfDescriptor> | null | undefined;
+  if (d?.kind !== "binary" || (d.metric !== "HAMMING" && d.metric !== "JACCARD")) return false;
+  const { dim, rowStart, rowEnd, listCount } = d;
+  if (!isCount(dim, 8, 262_144) || dim % 8 !== 0) return false;
+  if (!isCount(rowStart) || !isCount(rowEnd, rowStart + 1)) return false;
+  return isCount(listCount, 1, rowEnd - rowStart);
 }
 
 function sectionLengths(descriptor: BinaryIvfDescriptor): readonly number[] {
@@ -75,4 +108,8 @@ function sectionsOf(index: BinaryIvf, lengths: readonly number[]): readonly Uint
     memory.u8(index.rows, lengths[2]),
     memory.u8(index.vectors, lengths[3]),
   ];
+}
+
+function corrupt(reason: string): EngineError {
+  return new EngineError("corrupt-file", `Cannot read a binary index: ${reason}`);
 }

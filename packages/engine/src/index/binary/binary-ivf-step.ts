@@ -9,7 +9,7 @@ export type BinaryIvfStep = AssignStep | UpdateStep | CopyStep;
 
 /** Finds the nearest centroids of the rows `from` to `to`. */
 interface AssignStep {
-  readonly kind: "assign";
+  readonly kind: "binary-assign";
   readonly centroids: BinaryCentroids;
   readonly vectors: Uint8Array;
   readonly from: number;
@@ -20,7 +20,7 @@ interface AssignStep {
 
 /** Moves the centroids `from` to `to` into the middle of their rows. */
 interface UpdateStep {
-  readonly kind: "update";
+  readonly kind: "binary-update";
   readonly centroids: BinaryCentroids;
   readonly vectors: Uint8Array;
   readonly from: number;
@@ -32,7 +32,7 @@ interface UpdateStep {
 
 /** Copies the vectors at the places `from` to `to` of the lists. */
 interface CopyStep {
-  readonly kind: "copy";
+  readonly kind: "binary-copy";
   readonly memory: WasmMemory;
   readonly vectors: Uint8Array;
   readonly rowBytes: number;
@@ -49,13 +49,13 @@ const CHUNK_ROWS = 256;
 /** Runs a step in the thread of these kernels. */
 export function runBinaryIvfStep(kernels: Kernels, step: BinaryIvfStep): void {
   switch (step.kind) {
-    case "assign":
+    case "binary-assign":
       assignRows(kernels, step);
       break;
-    case "update":
+    case "binary-update":
       moveCentroids(step);
       break;
-    case "copy":
+    case "binary-copy":
       copyRows(step);
       break;
     default:

@@ -41,3 +41,20 @@ export interface BinaryIvf {
 export function binaryIvfBytes(listCount: number, rowCount: number, rowBytes: number): number {
   return 4 * (listCount + 1) + (4 + rowBytes) * rowCount;
 }
+
+// Nanoseconds as in flat/flat-scan.ts.
+const SEARCH_NS = 5_000;
+const ROW_NS = 2;
+const BYTE_NS = 0.2;
+
+/** About how long a search for one vector takes, in nanoseconds of one core. */
+export function binaryCost(
+  { centroids, rowStart, rowEnd }: BinaryIvf,
+  {
+    effort: { probeCount = centroids.count },
+  }: { readonly effort: { readonly probeCount?: number } },
+): number {
+  const { count, rowBytes } = centroids;
+  const probedRows = (rowEnd - rowStart) * Math.min(1, probeCount / count);
+  return SEARCH_NS + (count + probedRows) * (ROW_NS + BYTE_NS * rowBytes);
+}

@@ -1,4 +1,5 @@
 import { unreachable } from "../../base/assert.ts";
+import type { BinaryMetric } from "../../base/metric.ts";
 import type { BinaryMetricCode } from "../../kernels/exports/binary-exports.ts";
 
 /** How near two binary vectors are. Keys are smaller for the nearer one. */
@@ -19,12 +20,11 @@ export type BinaryMeasure =
 
 /** Bits of an element of a MinHash signature. */
 export type ElementBits = 8 | 16 | 32 | 64;
+export const elementWidths: readonly ElementBits[] = [8, 16, 32, 64];
 
-export type BinaryMetric = BinaryMeasure["metric"];
-
-/** What a score is multiplied with so that the smaller one is the better one, and back. */
-export function binaryKeySignOf(metric: BinaryMetric): 1 | -1 {
-  return metric === "MHJACCARD" ? -1 : 1;
+/** A metric with what it needs to know. */
+export function measureOf(metric: BinaryMetric, elementBits: ElementBits): BinaryMeasure {
+  return metric === "MHJACCARD" ? { metric, elementBits } : { metric };
 }
 
 /** The greatest key of a row that may be found. */

@@ -31,7 +31,7 @@ export async function buildBinaryIvf(
   });
   await run(
     cut({ from: 0, to: rowCount }, ROWS_PER_COPY_STEP).map((part) => ({
-      kind: "copy",
+      kind: "binary-copy",
       memory: memory.memory,
       vectors: values,
       rowBytes,

@@ -1,8 +1,12 @@
 import { assert, must } from "../../base/assert.ts";
-import type { BoundedHeap } from "../../base/bounded-heap.ts";
+import { BoundedHeap } from "../../base/bounded-heap.ts";
+import type { BinaryMetric } from "../../base/metric.ts";
 import type { Kernels } from "../../kernels/kernels.ts";
 import { memoryOf, slotAddress, slotBytes } from "../../kernels/vector-memory.ts";
+import { allowedCountOf, keepNs, type ScannedRows, stoppedError } from "../flat/flat-scan.ts";
 import { RowLister } from "../flat/row-lister.ts";
+import { createHits, keySignOf, type ScanHits, writeHits } from "../flat/scan-hits.ts";
+import { type BinaryQueries, binaryQueryAt } from "../query-vectors.ts";
 import { type BinaryMeasure, codeOf, keyLimitOf } from "./binary-measure.ts";
 import { type BinarySearch, HitCollector } from "./binary-search.ts";
 import {
@@ -21,6 +25,59 @@ export interface BinaryScanSource {
   readonly rowBytes: number;
   readonly rowStart: number;
   readonly rowEnd: number;
+}
+
+/** An exact search of binary vectors. */
+export interface BinaryScan extends ScannedRows {
+  readonly kind: "binary";
+  readonly metric: BinaryMetric;
+  /** The metric, with what it needs to know. */
+  readonly measure: BinaryMeasure;
+  /** As in {@link BinaryScanSource}. */
+  readonly vectors: Uint8Array;
+  readonly queries: BinaryQueries;
+}
+
+/** Rows that are scanned for all queries before the next: they stay in the caches meanwhile. */
+const PIECE_BYTES = 262_144;
+
+/** Keeps the best k per query. Throws `cancelled` as `scanFlat` does. */
+export function scanBinary(kernels: Kernels, request: BinaryScan, stop?: Int32Array): ScanHits {
+  const { vectors, queries, queryCount, k, rowStart, rowEnd, measure, allowed, range } = request;
+  const { rowBytes } = queries;
+  const hits = createHits(queryCount, k);
+  const capacity = Math.min(k, rowEnd - rowStart);
+  const heaps = Array.from({ length: queryCount }, () => new BoundedHeap(capacity));
+  const bounds = {
+    bound: range?.below ?? Number.POSITIVE_INFINITY,
+    ...(range && { lowerBound: range.from }),
+    ...(allowed && { allowed }),
+  };
+  const pieceRows = Math.max(SELECTOR_CAPACITY, Math.floor(PIECE_BYTES / rowBytes));
+  for (let start = rowStart; start < rowEnd; start += pieceRows) {
+    const end = Math.min(rowEnd, start + pieceRows);
+    const source = { vectors, rowBytes, rowStart: start, rowEnd: end };
+    for (let q = 0; q < queryCount; q++) {
+      const search = { ...bounds, measure, query: binaryQueryAt(queries, q) };
+      scanBinaryRows(kernels, source, search, heaps[q]);
+      if (stop !== undefined && Atomics.load(stop, 0) !== 0) throw stoppedError();
+    }
+  }
+  const sign = keySignOf(measure.metric);
+  for (let q = 0; q < queryCount; q++) writeHits(hits, q, { heap: heaps[q], sign });
+  return hits;
+}
+
+// Nanoseconds as in flat-scan.ts.
+const ROW_NS = 1.5;
+const BYTE_NS = { relaxed: 0.2, simd128: 0.2, "wasm-scalar": 0.4, scalar: 8 } as const;
+
+/** About how long a scan takes, in nanoseconds of one core. */
+export function binaryScanCost(request: BinaryScan, kind: Kernels["kind"]): number {
+  const { queries, queryCount, k } = request;
+  const rowCount = allowedCountOf(request);
+  const rowNs = ROW_NS + BYTE_NS[kind] * queries.rowBytes;
+  return queryCount * (rowCount * rowNs + keepNs(rowCount, k));
 }
 
 /** Scans rows of binary vectors exactly: this is BIN_FLAT, and what growing segments do. */

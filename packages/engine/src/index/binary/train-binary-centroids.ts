@@ -1,5 +1,6 @@
 import { IndexMemory } from "../../kernels/index-memory.ts";
-import type { RunSteps } from "../vector-index.ts";
+import { presentIn, rowAt } from "../present-rows.ts";
+import type { RowRange, RunSteps } from "../vector-index.ts";
 import type { BinaryCentroids, BinaryIvfMetric } from "./binary-ivf.ts";
 import type { BinaryIvfStep } from "./binary-ivf-step.ts";
 
@@ -9,6 +10,8 @@ export interface SharedBinaryVectors {
   readonly values: Uint8Array;
   /** Bits of a row, divided by 8. */
   readonly rowBytes: number;
+  /** Numbers of the rows that have a vector, ascending; absent: all have one. */
+  readonly present?: Uint32Array;
 }
 
 export interface BinaryTrainOptions {
@@ -34,18 +37,19 @@ const COUNTER_BYTES_PER_STEP = 2 ** 18;
  * of its rows, bit by bit. Throws `limit-exceeded` and what `run` throws.
  */
 export async function trainBinaryCentroids(
-  { values, rowBytes }: SharedBinaryVectors,
-  { rowStart, rowEnd }: { readonly rowStart: number; readonly rowEnd: number },
+  { values, rowBytes, present }: SharedBinaryVectors,
+  range: RowRange,
   { metric, listCount, seed }: BinaryTrainOptions,
   run: RunSteps<BinaryIvfStep, void>,
 ): Promise<BinaryCentroids> {
-  const rowCount = rowEnd - rowStart;
+  const rows = presentIn(present, range);
+  const rowCount = rows.count;
   const count = Math.min(listCount, rowCount);
   const random = randomFrom(seed);
   const sampleCount = Math.min(rowCount, ROWS_PER_CENTROID * count);
   const vectors = new Uint8Array(new SharedArrayBuffer(sampleCount * rowBytes));
-  spread(random, sampleCount, rowCount).forEach((row, i) => {
-    const start = (rowStart + row) * rowBytes;
+  spread(random, sampleCount, rowCount).forEach((place, i) => {
+    const start = rowAt(rows, place) * rowBytes;
     vectors.set(values.subarray(start, start + rowBytes), i * rowBytes);
   });
 
@@ -66,7 +70,7 @@ export async function trainBinaryCentroids(
     const stepLength = Math.max(1, Math.floor(COUNTER_BYTES_PER_STEP / (32 * rowBytes)));
     await run(
       cut({ from: 0, to: count }, stepLength).map((part) => ({
-        kind: "update",
+        kind: "binary-update",
         centroids,
         vectors,
         nearest,
@@ -87,7 +91,7 @@ export function assignSteps(
 ): BinaryIvfStep[] {
   const stepLength = Math.max(1, Math.floor(COMPARISONS_PER_STEP / Math.max(64, centroids.count)));
   return cut(rows, stepLength).map((part) => ({
-    kind: "assign",
+    kind: "binary-assign",
     centroids,
     vectors,
     nearest,

@@ -2,23 +2,31 @@ import { assert } from "../../base/assert.ts";
 import { popcount } from "../../base/bitset.ts";
 import { BoundedHeap } from "../../base/bounded-heap.ts";
 import { EngineError } from "../../base/errors.ts";
-import type { Metric } from "../../base/metric.ts";
+import type { DenseMetric } from "../../base/metric.ts";
+import { type DenseRows, elementBytes } from "../../kernels/dense-rows.ts";
 import type { Kernels, RowScorer } from "../../kernels/kernels.ts";
 import { queryCapacityOf } from "../../kernels/query-block.ts";
 import type { KeyRange } from "../indexed-search.ts";
-import { RowLister, type RowSource } from "./row-lister.ts";
+import { RowLister, type RowRange } from "./row-lister.ts";
 import { createHits, keySignOf, type ScanHits, writeHits } from "./scan-hits.ts";
 
-/** An exact search of a range of the rows of one segment. */
-export interface ScanRequest extends RowSource {
-  readonly metric: Metric;
-  /** The queries, one after the other: `queryCount * dim` floats. */
-  readonly queries: Float32Array;
+/** What every exact search of a range of the rows of one segment asks. */
+export interface ScannedRows extends RowRange {
   readonly queryCount: number;
-  /** Most hits per query, 1 to 16,384. */
+  /** Most hits per query, at least 1. */
   readonly k: number;
   /** Only rows with keys in this range are hits; absent: all. */
   readonly range?: KeyRange;
+}
+
+/** An exact search of dense vectors. */
+export interface DenseScan extends ScannedRows {
+  readonly kind: "dense";
+  readonly metric: DenseMetric;
+  readonly vectors: DenseRows;
+  readonly dim: number;
+  /** The queries, one after the other: `queryCount * dim` floats. */
+  readonly queries: Float32Array;
 }
 
 /**
@@ -28,7 +36,7 @@ export interface ScanRequest extends RowSource {
  * Throws `cancelled` within about a millisecond when another thread makes `stop[0]`, in shared
  * memory, other than 0.
  */
-export function scanFlat(kernels: Kernels, request: ScanRequest, stop?: Int32Array): ScanHits {
+export function scanFlat(kernels: Kernels, request: DenseScan, stop?: Int32Array): ScanHits {
   assertScannable(request);
   const hits = createHits(request.queryCount, request.k);
   const blockSize = queryCapacityOf(request.dim);
@@ -41,7 +49,7 @@ export function scanFlat(kernels: Kernels, request: ScanRequest, stop?: Int32Arr
 /** Scans for the queries from `first` on, as many as fit into a block. */
 function scanForBlock(
   kernels: Kernels,
-  request: ScanRequest,
+  request: DenseScan,
   { first, hits, stop }: { first: number; hits: ScanHits; stop: Int32Array | undefined },
 ): void {
   const { dim, metric, k, rowStart, rowEnd, range } = request;
@@ -63,7 +71,8 @@ function scanForBlock(
   for (let q = 0; q < queryCount; q++) writeHits(hits, first + q, { heap: heaps[q], sign });
 }
 
-function stoppedError(): EngineError {
+/** What a scan ends with when nobody waits for it any more. */
+export function stoppedError(): EngineError {
   return new EngineError("cancelled", "The scan was stopped: nobody waits for it");
 }
 
@@ -92,12 +101,17 @@ function isWithin({ from, below }: KeyRange, key: number): boolean {
 }
 
 /** Throws unless the request's ranges lie within its arrays. For our own mistakes, not for users'. */
-export function assertScannable(request: ScanRequest): void {
-  const { vectors, dim, rowStart, rowEnd, queries, queryCount, k, allowed } = request;
+export function assertScannable(request: DenseScan): void {
+  const { vectors, dim, rowEnd, queries, queryCount } = request;
   assert(dim >= 1 && Number.isInteger(dim), `dim is ${dim}`);
-  assert(rowStart >= 0 && rowStart <= rowEnd, `rows ${rowStart} to ${rowEnd}`);
-  assert(rowEnd * dim <= vectors.length, `row ${rowEnd} of ${vectors.length / dim}`);
+  assertRowsScannable(request);
+  assert(rowEnd * dim <= vectors.values.length, `row ${rowEnd} of ${vectors.values.length / dim}`);
   assert(queries.length >= queryCount * dim, `${queryCount} queries in ${queries.length} floats`);
+}
+
+/** The part of it that holds for scans of any vectors. */
+export function assertRowsScannable({ rowStart, rowEnd, k, allowed }: ScannedRows): void {
+  assert(rowStart >= 0 && rowStart <= rowEnd, `rows ${rowStart} to ${rowEnd}`);
   assert(k >= 1 && Number.isInteger(k), `k is ${k}`);
   assert(allowed === undefined || allowed.size >= rowEnd, `a filter for ${allowed?.size} rows`);
 }
@@ -127,23 +141,28 @@ const RUN_NS = 120;
  * About how long `scanFlat` takes for a request, in nanoseconds of one core. For choosing where to
  * scan, nothing finer.
  */
-export function scanCost(request: ScanRequest, kind: Kernels["kind"] = "simd128"): number {
-  const { dim, k, queryCount } = request;
-  const rowBytes = 4 * dim;
+export function scanCost(request: DenseScan, kind: Kernels["kind"] = "simd128"): number {
+  const { dim, k, queryCount, vectors } = request;
+  const rowBytes = elementBytes[vectors.element] * dim;
   const rangeLength = request.rowEnd - request.rowStart;
   const rowCount = allowedCountOf(request);
   if (rowCount === 0) return 0;
   const passCount = Math.ceil(queryCount / queryCapacityOf(dim));
   // As many runs and as many newcomers as there are when allowed rows and scores lie at random.
   const runCount = rowCount * Math.max(0, 1 - rowCount / rangeLength);
-  const keptCount = Math.min(rowCount, k * (1 + Math.log(Math.max(1, rowCount / k))));
   const readNs = rowCount * rowBytes * READ_NS_PER_BYTE + runCount * RUN_NS;
-  const scoreNs = rowCount * (rowBytes * SCORE_NS_PER_BYTE[kind] + COMPARE_NS);
-  return passCount * readNs + queryCount * (scoreNs + keptCount * KEEP_NS);
+  // Narrow components take as long as f32: they are widened first.
+  const scoreNs = rowCount * (4 * dim * SCORE_NS_PER_BYTE[kind] + COMPARE_NS);
+  return passCount * readNs + queryCount * (scoreNs + keepNs(rowCount, k));
+}
+
+/** About how long it takes to keep the best k of so many rows that come in no order. */
+export function keepNs(rowCount: number, k: number): number {
+  return Math.min(rowCount, k * (1 + Math.log(Math.max(1, rowCount / k)))) * KEEP_NS;
 }
 
 /** Rows of the range that the filter allows, to within the range's first and last word. */
-function allowedCountOf({ allowed, rowStart, rowEnd }: ScanRequest): number {
+export function allowedCountOf({ allowed, rowStart, rowEnd }: RowRange): number {
   if (allowed === undefined) return rowEnd - rowStart;
   let count = 0;
   const wordEnd = (rowEnd + 31) >>> 5;

@@ -10,13 +10,6 @@ export interface RowRange {
   readonly allowed?: Bitset;
 }
 
-/** The rows that a scan reads, as it reads them: in ascending order, a block at a time. */
-export interface RowSource extends RowRange {
-  /** Row-major: row r is `vectors[r * dim .. (r + 1) * dim]`. */
-  readonly vectors: Float32Array;
-  readonly dim: number;
-}
-
 /** Lists the rows that a filter allows, in ascending order, a block at a time. */
 export class RowLister {
   readonly #source: RowRange;

@@ -1,10 +1,9 @@
 import { assert } from "../../base/assert.ts";
 import { BoundedHeap } from "../../base/bounded-heap.ts";
-import type { Metric } from "../../base/metric.ts";
+import { isAscending, type Metric } from "../../base/metric.ts";
 
 /**
- * Per query up to k rows, best first: L2 ascending, IP and COSINE descending, ties by the smaller
- * row. The hits of query q begin at `q * k`; what lies after the first `counts[q]` is undefined.
+ * Per query up to k rows, best first, ties by the smaller row. The hits of query q begin at `q * k`; what lies after the first `counts[q]` is undefined.
  */
 export interface ScanHits {
   readonly counts: Uint32Array<ArrayBuffer>;
@@ -44,7 +43,7 @@ export function createHits(queryCount: number, k: number): ScanHits {
 
 /** What a score is multiplied with so that the smaller one is the better one, and back. */
 export function keySignOf(metric: Metric): 1 | -1 {
-  return metric === "L2" ? 1 : -1;
+  return isAscending(metric) ? 1 : -1;
 }
 
 /** Empties the heap of one query into its hits. */

@@ -1,6 +1,7 @@
 import { assert } from "../../base/assert.ts";
-import type { Metric } from "../../base/metric.ts";
+import type { DenseMetric } from "../../base/metric.ts";
 import { IndexMemory } from "../../kernels/index-memory.ts";
+import { presentIn } from "../present-rows.ts";
 import { guessedCost } from "../search-time.ts";
 import type { RunSteps, SharedVectors } from "../vector-index.ts";
 import type { BuildSite } from "./build-site.ts";
@@ -15,7 +16,7 @@ import { paddedDimOf, type RowCoding, writeSigns } from "./row-coding.ts";
 
 /** How to build a graph. What is not given is chosen. */
 export interface GraphOptions {
-  readonly metric: Metric;
+  readonly metric: DenseMetric;
   /** Links of a row on an upper level, at least 2; twice as many on the lowest one. 16. */
   readonly m?: number;
   /** Candidates that are looked for while a row is inserted, at least 1. 200. */
@@ -39,7 +40,7 @@ const STEPS_PER_RUN = 256;
 const NS_PER_STEP = 5e6;
 
 /**
- * Builds a graph of at least one row. Rejects as `run` does, and with `limit-exceeded` when memory
+ * Builds a graph of at least one vector. Rejects as `run` does, and with `limit-exceeded` when memory
  * is short. `onProgress` is told the share of the work that is done.
  */
 export async function buildGraph(
@@ -49,7 +50,7 @@ export async function buildGraph(
   run: RunSteps<GraphStep, unknown>,
   onProgress?: (share: number) => void,
 ): Promise<GraphIndex> {
-  const rowCount = range.rowEnd - range.rowStart;
+  const { count: rowCount } = presentIn(source.present, range);
   assert(rowCount >= 1, `a graph of ${rowCount} rows`);
   const parameters: GraphParameters = {
     m: options.m ?? 16,
@@ -81,7 +82,7 @@ async function encodeRows(
     readonly source: SharedVectors;
     readonly range: RowRange;
     readonly parameters: GraphParameters;
-    readonly metric: Metric;
+    readonly metric: DenseMetric;
   },
   run: RunSteps<GraphStep, unknown>,
 ): Promise<{ site: BuildSite; coding: RowCoding }> {
@@ -114,9 +115,10 @@ function allocateSite(
   memory: IndexMemory,
   source: SharedVectors,
   { rowStart, rowEnd }: RowRange,
-  coding: { parameters: GraphParameters; metric: Metric; paddedDim: number },
+  coding: { parameters: GraphParameters; metric: DenseMetric; paddedDim: number },
 ): BuildSite {
   const nodeCount = rowEnd - rowStart;
+  const rows = presentIn(source.present, { rowStart, rowEnd });
   const { metric, paddedDim } = coding;
   const { m, codeBits, seed } = coding.parameters;
   // There must be enough candidates to choose m links from.
@@ -144,7 +146,9 @@ function allocateSite(
   return {
     source,
     rowStart,
-    order: insertionOrderOf(nodeCount),
+    nodeCount,
+    rows,
+    order: insertionOrderOf(rows.count),
     memory: memory.memory,
     graph,
     degree: m,

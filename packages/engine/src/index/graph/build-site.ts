@@ -1,11 +1,18 @@
 import type { WasmMemory } from "../../kernels/web-assembly.ts";
+import type { PresentRows } from "../present-rows.ts";
 import type { SharedVectors } from "../vector-index.ts";
 import type { InsertionOrder } from "./insertion-order.ts";
 
 /** Where a graph is built: all of it is shared by the threads. */
 export interface BuildSite {
   readonly source: SharedVectors;
+  /** The row of node 0. */
   readonly rowStart: number;
+  /** One for each row of the range: those without a vector are never linked. */
+  readonly nodeCount: number;
+  /** Those that are inserted. */
+  readonly rows: PresentRows;
+  /** In which order. */
   readonly order: InsertionOrder;
   readonly memory: WasmMemory;
   /** The address of the `Graph`. */

@@ -1,6 +1,7 @@
 import { BoundedHeap } from "../../base/bounded-heap.ts";
 import { IndexMemory } from "../../kernels/index-memory.ts";
 import { keySignOf } from "../flat/scan-hits.ts";
+import { presentIn, rowAt, spreadRows } from "../present-rows.ts";
 import { measureCost, type SearchCost } from "../search-time.ts";
 import type { RunSteps, SharedVectors } from "../vector-index.ts";
 import type { BuildSite } from "./build-site.ts";
@@ -42,7 +43,7 @@ export async function calibrateGraph(
   const { rowCount } = site.order;
   const sample = new Uint32Array(sampleCount);
   for (let i = 0; i < sampleCount; i++) {
-    sample[i] = site.rowStart + rowAtPosition(site.order, rowCount - sampleCount + i);
+    sample[i] = rowAt(site.rows, rowAtPosition(site.order, rowCount - sampleCount + i));
   }
   const { source } = site;
   const index = { ...draft, ...searchGraphOf(draft, site), calibration: walkOnly };
@@ -142,13 +143,8 @@ export function measureGraphCost(
   index: GraphIndex,
   run: RunSteps<GraphStep, unknown>,
 ): Promise<SearchCost> {
-  const { rowStart, rowEnd, calibration } = index;
-  const rowCount = rowEnd - rowStart;
-  const count = Math.min(TIMED_COUNT, rowCount);
-  const rows = Array.from(
-    { length: count },
-    (_, i) => rowStart + Math.floor((i * rowCount) / count),
-  );
+  const { calibration } = index;
+  const rows = spreadRows(presentIn(source.present, index), TIMED_COUNT);
   const candidates = (recall: number): number => candidateCountFor(calibration, { recall }, 10);
   const quick = candidates(0.9);
   const efforts = {

@@ -1,10 +1,12 @@
 import { Bitset } from "../../base/bitset.ts";
 import { BoundedHeap } from "../../base/bounded-heap.ts";
-import type { Metric } from "../../base/metric.ts";
+import type { DenseMetric } from "../../base/metric.ts";
+import { copyFloats, floatsOfRow } from "../../kernels/dense-rows.ts";
 import type { Kernels } from "../../kernels/kernels.ts";
 import { adoptMemory } from "../../kernels/vector-memory.ts";
 import { scanFlat } from "../flat/flat-scan.ts";
 import type { ScanHits } from "../flat/scan-hits.ts";
+import { presentIn, rowAt } from "../present-rows.ts";
 import { timeSearches } from "../search-time.ts";
 import type { SharedVectors } from "../vector-index.ts";
 import type { GraphIndex } from "./graph-index.ts";
@@ -19,7 +21,7 @@ export interface TruthTask {
   readonly source: SharedVectors;
   readonly start: number;
   readonly end: number;
-  readonly metric: Metric;
+  readonly metric: DenseMetric;
   /** The rows whose neighbours are looked for, which do not count as neighbours themselves. */
   readonly sample: Uint32Array;
 }
@@ -49,17 +51,18 @@ export function findTruth(
   kernels: Kernels,
   { source, start, end, metric, sample }: TruthTask,
 ): ScanHits {
-  const { values, dim, memory } = source;
+  const { values, dim, memory, element } = source;
   adoptMemory(values, memory);
   const queries = new Float32Array(sample.length * dim);
-  const allowed = Bitset.full(end - start);
+  const allowed = presentFrom(source, start, end);
   for (let i = 0; i < sample.length; i++) {
     const row = sample[i];
-    queries.set(values.subarray(row * dim, (row + 1) * dim), i * dim);
+    copyFloats(source, { start: row * dim, end: (row + 1) * dim }, queries, i * dim);
     if (row >= start && row < end) allowed.delete(row - start);
   }
   const hits = scanFlat(kernels, {
-    vectors: values.subarray(start * dim, end * dim),
+    kind: "dense",
+    vectors: { element, values: values.subarray(start * dim, end * dim) },
     dim,
     rowStart: 0,
     rowEnd: end - start,
@@ -71,6 +74,15 @@ export function findTruth(
   });
   for (let i = 0; i < hits.rows.length; i++) hits.rows[i] += start;
   return hits;
+}
+
+/** The rows `start` to `end` that have a vector, counted from `start`. */
+function presentFrom({ present }: SharedVectors, start: number, end: number): Bitset {
+  if (present === undefined) return Bitset.full(end - start);
+  const rows = new Bitset(end - start);
+  const range = presentIn(present, { rowStart: start, rowEnd: end });
+  for (let i = 0; i < range.count; i++) rows.add(rowAt(range, i) - start);
+  return rows;
 }
 
 /** Searches for the sample's neighbours, and answers the share that is found of those that there are. */
@@ -111,9 +123,9 @@ function searchOf(
   const effort = { recall: 1, candidateCount: ef };
   const bound = Number.POSITIVE_INFINITY;
   return (row) => {
-    const query = values.slice(row * dim, (row + 1) * dim);
+    const query = floatsOfRow(source, dim, row);
     const block = { metric: index.metric, dim, queries: query, queryCount: 1 };
-    const scorer = kernels.prepare(block, values);
+    const scorer = kernels.prepare(block, source);
     const heap = new BoundedHeap(k);
     searcher.search(index, { query, k, effort, bound, scorer }, heap);
     return [...heap.drain().ids];
@@ -136,8 +148,8 @@ export function timeScan(
   const keep = 40;
   const room = place.roomFor(keep);
   const { scratch, code, allowed } = room;
-  const first = index.rowStart * index.dim;
-  place.writeQuery(room, source.values.subarray(first, first + index.dim));
+  const firstRow = rowAt(presentIn(source.present, index), 0);
+  place.writeQuery(room, floatsOfRow(source, index.dim, firstRow));
   room.allowedWords.fill(0x00010001);
   let best = Number.POSITIVE_INFINITY;
   for (let round = 0; round < 3; round++) {

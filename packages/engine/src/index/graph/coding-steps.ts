@@ -1,8 +1,10 @@
 import { must } from "../../base/assert.ts";
+import { copyFloats } from "../../kernels/dense-rows.ts";
 import type { WasmExports } from "../../kernels/exports/wasm-exports.ts";
 import { IndexMemory } from "../../kernels/index-memory.ts";
 import type { Kernels } from "../../kernels/kernels.ts";
 import type { WasmMemory } from "../../kernels/web-assembly.ts";
+import { rowAt } from "../present-rows.ts";
 import type { BuildSite } from "./build-site.ts";
 import { layoutScratch, scratchIn } from "./graph-layout.ts";
 import { rowAtPosition } from "./insertion-order.ts";
@@ -32,7 +34,7 @@ export function roomIn(kernels: Kernels, site: BuildSite, paddedDim: number): Ro
   const memory = IndexMemory.over(site.memory);
   const rowCapacity = Math.max(1, Math.min(64, Math.floor(ROW_FLOATS / paddedDim)));
   const layout = layoutScratch({
-    nodeCount: site.order.rowCount,
+    nodeCount: site.nodeCount,
     degree: site.degree,
     paddedDim,
     poolCapacity: site.efConstruction,
@@ -54,19 +56,18 @@ export function exportsOver(kernels: Kernels, memory: WasmMemory): WasmExports {
   return must(kernels.exportsOver(memory), "a graph is built in WebAssembly");
 }
 
-/** Copies rows of the source to the room, and rotates them there. */
+/** Copies `count` rows of the source to the room, and rotates them there. */
 function loadRows(
   room: RowRoom,
-  { source, rowStart }: BuildSite,
+  { source }: BuildSite,
   coding: RowCoding,
-  rows: { first: number; count: number; stride: number },
+  { count, rowOf }: { count: number; rowOf: (i: number) => number },
 ): RowPlaces {
   const { dim } = source;
-  const { first, count, stride } = rows;
   const target = room.memory.f32(room.row, count * dim);
   for (let i = 0; i < count; i++) {
-    const at = (rowStart + first + i * stride) * dim;
-    target.set(source.values.subarray(at, at + dim), i * dim);
+    const start = rowOf(i) * dim;
+    copyFloats(source, { start, end: start + dim }, target, i * dim);
   }
   const places: RowPlaces = { row: room.row, count, paddedRow: room.paddedRow };
   rotateRows(room.exports, coding, places);
@@ -91,7 +92,8 @@ export function measureScale(
   const sample = new Float32Array(sampleCount * paddedDim);
   for (let first = 0; first < sampleCount; first += room.rowCapacity) {
     const count = Math.min(room.rowCapacity, sampleCount - first);
-    loadRows(room, site, coding, { first: first * stride, count, stride });
+    const rowOf = (i: number): number => rowAt(site.rows, (first + i) * stride);
+    loadRows(room, site, coding, { count, rowOf });
     sample.set(room.memory.f32(room.paddedRow, count * paddedDim), first * paddedDim);
   }
   const mean = new Float32Array(paddedDim);
@@ -113,7 +115,8 @@ export function encode(
   const { metric, paddedDim, mean, scale } = coding;
   for (let first = start; first < end; first += rowCapacity) {
     const count = Math.min(rowCapacity, end - first);
-    const { paddedRow } = loadRows(room, site, coding, { first, count, stride: 1 });
+    const rowOf = (i: number): number => site.rowStart + first + i;
+    const { paddedRow } = loadRows(room, site, coding, { count, rowOf });
     const codes = site.codes7 + first * paddedDim;
     const squares = site.squares7 + 4 * first;
     exports.quantize7(paddedRow, count, paddedDim, mean, scale, codes, squares, paddedDim);
@@ -152,6 +155,7 @@ function markZeros(
 
 export function insert({ exports, scratch }: RowRoom, { site, start, end }: Positions): void {
   for (let position = start; position < end; position++) {
-    exports.graphInsert(site.graph, scratch, rowAtPosition(site.order, position));
+    const row = rowAt(site.rows, rowAtPosition(site.order, position));
+    exports.graphInsert(site.graph, scratch, row - site.rowStart);
   }
 }

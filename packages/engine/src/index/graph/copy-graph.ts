@@ -19,12 +19,12 @@ export async function copyGraph(
   const { codeBits, coding } = draft;
   const isNarrow = codeBits === 4;
   const shape = {
-    nodeCount: site.order.rowCount,
+    nodeCount: site.nodeCount,
     degree: site.degree,
     codeBytes: codeBytesOf(codeBits, coding.paddedDim),
     paddedDim: coding.paddedDim,
     upperCount: words[graphWord.upperCount],
-    hasTwins: hasTwins(from.u32(words[graphWord.twins], site.order.rowCount)),
+    hasTwins: hasTwins(from.u32(words[graphWord.twins], site.nodeCount)),
     topNode: words[graphWord.topNode],
     topLevel: words[graphWord.topLevel],
   };

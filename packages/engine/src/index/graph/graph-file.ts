@@ -1,6 +1,7 @@
 import { EngineError } from "../../base/errors.ts";
-import { metrics } from "../../base/metric.ts";
+import { denseMetrics } from "../../base/metric.ts";
 import { IndexMemory } from "../../kernels/index-memory.ts";
+import { isCount } from "../is-count.ts";
 import { measurementsFrom } from "../search-time.ts";
 import type { CalibrationPoint } from "./graph-calibration.ts";
 import type { GraphIndex } from "./graph-index.ts";
@@ -104,7 +105,7 @@ function isDescriptor(value: unknown): value is GraphDescriptor {
     isCount(d.seed) &&
     isCount(dim, 1, 32_768) &&
     (codeBits === 4 || codeBits === 7) &&
-    metrics.some((known) => known === metric) &&
+    denseMetrics.some((known) => known === metric) &&
     isCount(d.upperCount) &&
     typeof d.hasTwins === "boolean" &&
     isCount(d.topNode, 0, rowEnd - rowStart - 1) &&
@@ -134,10 +135,6 @@ function isPoint(point: Partial<CalibrationPoint> | null): boolean {
   if (point === null) return false;
   const { ef, recall10, recall100 } = point;
   return isCount(ef, 1) && Number.isFinite(recall10) && Number.isFinite(recall100);
-}
-
-function isCount(value: unknown, min = 0, max = 2 ** 32 - 1): value is number {
-  return Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
 }
 
 function corrupt(reason: string): EngineError {

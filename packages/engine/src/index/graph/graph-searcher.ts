@@ -189,8 +189,7 @@ function scanExactly(place: GraphPlace, search: IndexSearch, heap: BoundedHeap):
   const { rowStart, rowEnd } = place.index;
   const { scorer, allowed, bound, lowerBound = Number.NEGATIVE_INFINITY } = search;
   const sign = keySignOf(place.index.metric);
-  const rows = { vectors: new Float32Array(0), dim: place.index.dim, rowStart, rowEnd };
-  const lister = new RowLister({ ...rows, ...(allowed && { allowed }) });
+  const lister = new RowLister({ rowStart, rowEnd, ...(allowed && { allowed }) });
   for (let count = lister.next(scorer.rows); count > 0; count = lister.next(scorer.rows)) {
     scorer.score(count);
     for (let i = 0; i < count; i++) {

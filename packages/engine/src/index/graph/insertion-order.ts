@@ -14,7 +14,7 @@ export function insertionOrderOf(rowCount: number): InsertionOrder {
   return { rowCount, stride };
 }
 
-/** The row at a position of the order, counted from the range's begin. */
+/** Which of the rows is at a position of the order. */
 export function rowAtPosition({ rowCount, stride }: InsertionOrder, position: number): number {
   return (position * stride) % rowCount;
 }

@@ -1,4 +1,4 @@
-import type { Metric } from "../../base/metric.ts";
+import type { DenseMetric } from "../../base/metric.ts";
 import type { WasmExports } from "../../kernels/exports/wasm-exports.ts";
 import type { IndexMemory } from "../../kernels/index-memory.ts";
 
@@ -14,7 +14,7 @@ import type { IndexMemory } from "../../kernels/index-memory.ts";
  * together tell more values apart than each can.
  */
 export interface RowCoding {
-  readonly metric: Metric;
+  readonly metric: DenseMetric;
   readonly dim: number;
   /** Components of a coded row, and bytes of its 7-bit code: a multiple of 64. */
   readonly paddedDim: number;

@@ -1,6 +1,7 @@
 import { assert } from "../../base/assert.ts";
 import { IndexMemory } from "../../kernels/index-memory.ts";
 import type { RowRange } from "../flat/row-lister.ts";
+import { type PresentRows, presentIn } from "../present-rows.ts";
 import { guessedCost } from "../search-time.ts";
 import type { RunSteps, SharedVectors } from "../vector-index.ts";
 import type { PackBlocksStep } from "./build-steps.ts";
@@ -19,7 +20,7 @@ const rowsPerAssignment = 512;
 const blocksPerPacking = 32;
 
 /**
- * Builds an index of at least one row. Rejects as `run` does, and with `limit-exceeded` when memory
+ * Builds an index of at least one vector. Rejects as `run` does, and with `limit-exceeded` when memory
  * is short. `onProgress` is told the share of the work that is done.
  */
 export async function buildIvf(
@@ -30,7 +31,8 @@ export async function buildIvf(
   onProgress: (share: number) => void = () => {},
 ): Promise<IvfIndex> {
   const rowCount = rowEnd - rowStart;
-  assert(rowCount >= 1 && source.dim === quantizer.dim, `${rowCount} rows of ${source.dim}`);
+  const present = presentIn(source.present, { rowStart, rowEnd });
+  assert(present.count >= 1 && source.dim === quantizer.dim, `${rowCount} rows of ${source.dim}`);
   const assigned = new Uint32Array(new SharedArrayBuffer(4 * rowCount));
   const steps: IvfStep[] = [];
   for (let start = rowStart; start < rowEnd; start += rowsPerAssignment) {
@@ -40,7 +42,8 @@ export async function buildIvf(
   await run(steps, (count) => onProgress((0.5 * count) / steps.length));
 
   const lengths = new Uint32Array(quantizer.listCount);
-  for (const list of assigned) lengths[list]++;
+  if (present.numbers !== undefined) leaveOutOthers(assigned, present);
+  for (const list of assigned) if (list !== noList) lengths[list]++;
   const placement = placeLists(lengths);
   const index = allocateIndex(quantizer, { rowStart, rowEnd }, placement.blockCount);
   writeLists(index, placement, lengths);
@@ -50,6 +53,15 @@ export async function buildIvf(
   const calibrated = await calibrateIvf({ source, index, run }, assigned);
   onProgress(1);
   return calibrated;
+}
+
+/** In place of a list, for rows without a vector. */
+const noList = 0xffffffff;
+
+function leaveOutOthers(assigned: Uint32Array, { rowStart, numbers }: PresentRows): void {
+  const lists = assigned.slice();
+  assigned.fill(noList);
+  for (const row of numbers ?? []) assigned[row - rowStart] = lists[row - rowStart];
 }
 
 export function allocateIndex(
@@ -89,7 +101,9 @@ function writeRowNumbers(index: IvfIndex, placement: ListPlacement, assigned: Ui
   const { rowNumbers } = indexPlacesOf(index.quantizer, index.blockCount, index.address);
   const numbers = IndexMemory.over(index.memory).u32(rowNumbers, blockRows * index.blockCount);
   const next = placement.starts.slice();
-  for (let i = 0; i < assigned.length; i++) numbers[next[assigned[i]]++] = index.rowStart + i;
+  for (let i = 0; i < assigned.length; i++) {
+    if (assigned[i] !== noList) numbers[next[assigned[i]]++] = index.rowStart + i;
+  }
 }
 
 /** Steps for all blocks, `blocksPerPacking` at a time, whatever lists lie there. */

@@ -1,3 +1,4 @@
+import { type PresentRows, presentIn, rowAt, spreadPlaces, spreadRows } from "../present-rows.ts";
 import { measureCost, type SearchCost } from "../search-time.ts";
 import type { RunSteps, SharedVectors } from "../vector-index.ts";
 import type {
@@ -91,15 +92,16 @@ async function measureCurves(
   calibration: Calibration,
   assigned: Uint32Array,
 ): Promise<ProbeCurves> {
-  const { rowStart, rowEnd, quantizer } = calibration.index;
+  const { quantizer } = calibration.index;
+  const present = presentIn(calibration.source.present, calibration.index);
   const curves: ProbeCurve[] = [];
   for (const { k, queryCount, depths } of samples) {
-    if (k >= rowEnd - rowStart) {
+    if (k >= present.count) {
       // Few rows have no such neighbours.
       for (const _ of depths) curves.push(allLists(quantizer));
       continue;
     }
-    const rows = unseenRows(calibration.index, queryCount);
+    const rows = unseenRows(present, quantizer, queryCount);
     const neighbours = await findNeighbours(calibration, { rows, k, assigned });
     for (const depth of depths) {
       const nearest = depth.k === k ? neighbours : nearestOf(neighbours, depth.k);
@@ -236,7 +238,8 @@ async function keptShare(
 
 /** What searches of this index cost: a quantizer's lists are longer in one segment than in another. */
 export function measureIvfCost({ source, index, run }: Calibration): Promise<SearchCost> {
-  const allowedCount = index.rowEnd - index.rowStart;
+  const present = presentIn(source.present, index);
+  const allowedCount = present.count;
   const probesOf = (recall: number): number =>
     Math.ceil(probeCountOf(index, { k: 10, effort: { recall }, allowedCount }));
   const quick = probesOf(0.9);
@@ -244,7 +247,7 @@ export function measureIvfCost({ source, index, run }: Calibration): Promise<Sea
   return measureCost({ quick, thorough, many: quick }, async ({ effort, k, repeats }) => {
     const probeCount = effort;
     const count = Math.floor(stepNs / repeats / guessedNs({ index, k, probeCount }));
-    const rows = spreadRows(index, Math.min(24, Math.max(6, count)));
+    const rows = spreadRows(present, Math.min(24, Math.max(6, count)), 0.5);
     const kind = "ivf-time-searches";
     const probing = { most: effort, reach: Number.POSITIVE_INFINITY };
     const step: TimeSearchesStep = { kind, source, index, rows, k, probing };
@@ -254,20 +257,12 @@ export function measureIvfCost({ source, index, run }: Calibration): Promise<Sea
 }
 
 /** Rows of the index, evenly spread, that the quantizer was not trained on, where there are such. */
-function unseenRows(index: IvfIndex, count: number): readonly number[] {
-  const { rowStart, rowEnd, quantizer } = index;
-  return spreadRows(index, count).map((row) => {
-    let unseen = row;
-    while (unseen < rowEnd && isSample(quantizer, unseen - rowStart)) unseen++;
-    return unseen < Math.min(rowEnd, row + 4) ? unseen : row;
+function unseenRows(rows: PresentRows, quantizer: IvfQuantizer, count: number): readonly number[] {
+  return spreadPlaces(rows, count, 0.5).map((place) => {
+    let unseen = place;
+    while (unseen < rows.count && isSample(quantizer, unseen)) unseen++;
+    return rowAt(rows, unseen < Math.min(rows.count, place + 4) ? unseen : place);
   });
-}
-
-/** At most `count` rows of the index, evenly spread. */
-function spreadRows({ rowStart, rowEnd }: IvfIndex, count: number): number[] {
-  const rowCount = rowEnd - rowStart;
-  const length = Math.min(count, rowCount);
-  return Array.from({ length }, (_, i) => rowStart + Math.floor(((i + 0.5) * rowCount) / length));
 }
 
 interface GuessedSearch {

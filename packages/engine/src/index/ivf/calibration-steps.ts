@@ -1,4 +1,5 @@
 import { BoundedHeap } from "../../base/bounded-heap.ts";
+import { floatsOfRow } from "../../kernels/dense-rows.ts";
 import type { Kernels } from "../../kernels/kernels.ts";
 import { adoptMemory } from "../../kernels/vector-memory.ts";
 import { timeSearches } from "../search-time.ts";
@@ -150,7 +151,7 @@ function searchOf(
   return (row) => {
     const query = queryOf(source, row);
     const block = { metric: index.metric, dim, queries: query, queryCount: 1 };
-    const scorer = kernels.prepare(block, values);
+    const scorer = kernels.prepare(block, source);
     // The row itself comes in addition.
     const heap = new BoundedHeap(k + 1);
     searcher.searchLists(
@@ -165,6 +166,6 @@ function searchOf(
   };
 }
 
-function queryOf({ values, dim }: SharedVectors, row: number): Float32Array {
-  return values.slice(row * dim, (row + 1) * dim);
+function queryOf(source: SharedVectors, row: number): Float32Array {
+  return floatsOfRow(source, source.dim, row);
 }

@@ -1,6 +1,7 @@
 import { EngineError } from "../../base/errors.ts";
-import { metrics } from "../../base/metric.ts";
+import { denseMetrics } from "../../base/metric.ts";
 import { IndexMemory } from "../../kernels/index-memory.ts";
+import { isCount } from "../is-count.ts";
 import { type IndexComparison, measurementsFrom, type SearchCost } from "../search-time.ts";
 import { allocateIndex } from "./build-ivf.ts";
 import { blockRows, type IvfIndex, indexPlacesOf } from "./ivf-index.ts";
@@ -12,6 +13,8 @@ interface IvfDescriptor {
   readonly kind: "ivf";
   readonly rowStart: number;
   readonly rowEnd: number;
+  /** Rows that are on lists: those with a vector. Absent: all of them. */
+  readonly vectorCount?: number;
   readonly blockCount: number;
   readonly quantizer: Omit<IvfQuantizer, "memory" | "address">;
   readonly cost: SearchCost;
@@ -37,8 +40,19 @@ export function ivfToFile(index: IvfIndex): {
   const { rowStart, rowEnd, blockCount, cost, comparison } = index;
   const { memory: _, address: __, ...quantizer } = index.quantizer;
   const compared = comparison && { comparison };
+  const listed = listedRows(index);
+  const counted = listed < rowEnd - rowStart && { vectorCount: listed };
   return {
-    descriptor: { kind: "ivf", rowStart, rowEnd, blockCount, quantizer, cost, ...compared },
+    descriptor: {
+      kind: "ivf",
+      rowStart,
+      rowEnd,
+      ...counted,
+      blockCount,
+      quantizer,
+      cost,
+      ...compared,
+    },
     sections: [bytesOfQuantizer(index.quantizer), bytesOfIndex(index)],
   };
 }
@@ -54,7 +68,7 @@ export function placeIvf(
   quantizers: Map<number, IvfQuantizer>,
 ): PlacedIvf {
   if (!isDescriptor(descriptor)) throw corrupt("its descriptor makes no sense");
-  const { rowStart, rowEnd, blockCount } = descriptor;
+  const { rowStart, rowEnd, blockCount, vectorCount = rowEnd - rowStart } = descriptor;
   const measured = measurementsFrom(descriptor);
   const quantizer = quantizers.get(descriptor.quantizer.id) ?? allocate(descriptor.quantizer);
   const isKnown = quantizers.has(quantizer.id);
@@ -68,7 +82,7 @@ export function placeIvf(
   return {
     targets,
     finish(): IvfIndex {
-      checkLists(index);
+      checkLists(index, vectorCount);
       // Another file may have been finished meanwhile.
       const shared = quantizers.get(quantizer.id);
       if (shared === undefined) quantizers.set(quantizer.id, quantizer);
@@ -92,8 +106,17 @@ function bytesOfIndex({ memory, address, byteSize }: IvfIndex): Uint8Array {
   return IndexMemory.over(memory).u8(address, byteSize);
 }
 
+/** How many rows are on the lists. */
+function listedRows({ memory, address, blockCount, quantizer }: IvfIndex): number {
+  const { lists } = indexPlacesOf(quantizer, blockCount, address);
+  const table = IndexMemory.over(memory).u32(lists, 2 * quantizer.listCount);
+  let count = 0;
+  for (let i = 1; i < table.length; i += 2) count += table[i];
+  return count;
+}
+
 /** Searches read where lists say, and the rows that they name, without looking twice. */
-function checkLists(index: IvfIndex): void {
+function checkLists(index: IvfIndex, vectorCount: number): void {
   const { rowStart, rowEnd, blockCount, quantizer, address } = index;
   const memory = IndexMemory.over(index.memory);
   const places = indexPlacesOf(quantizer, blockCount, address);
@@ -109,7 +132,7 @@ function checkLists(index: IvfIndex): void {
     }
     found += lists[i + 1];
   }
-  if (found !== rowEnd - rowStart) throw corrupt(`${found} rows of ${rowEnd - rowStart}`);
+  if (found !== vectorCount) throw corrupt(`${found} rows of ${vectorCount}`);
 }
 
 function isDescriptor(value: unknown): value is IvfDescriptor {
@@ -119,8 +142,10 @@ function isDescriptor(value: unknown): value is IvfDescriptor {
   const { rowStart, rowEnd, blockCount } = d;
   if (!isCount(rowStart) || !isCount(rowEnd, rowStart + 1)) return false;
   // Each list leaves less than a block empty.
-  const rowCount = rowEnd - rowStart;
-  return isCount(blockCount, Math.ceil(rowCount / blockRows), rowCount) && isQuantizer(d.quantizer);
+  const { vectorCount = rowEnd - rowStart } = d;
+  if (!isCount(vectorCount, 1, rowEnd - rowStart)) return false;
+  const blockMin = Math.ceil(vectorCount / blockRows);
+  return isCount(blockCount, blockMin, vectorCount) && isQuantizer(d.quantizer);
 }
 
 function isQuantizer(value: Partial<IvfDescriptor["quantizer"]> | null | undefined): boolean {
@@ -132,7 +157,7 @@ function isQuantizer(value: Partial<IvfDescriptor["quantizer"]> | null | undefin
     Number.isSafeInteger(id) &&
     value.paddedDim === shape.paddedDim &&
     value.codeBytes === shape.codeBytes &&
-    metrics.some((known) => known === metric) &&
+    denseMetrics.some((known) => known === metric) &&
     isPositive(scale) &&
     Number.isFinite(queryNorm) &&
     isCount(trainedRows, 1) &&
@@ -155,10 +180,6 @@ function isCurve(value: unknown): boolean {
 
 function isPositive(value: unknown): boolean {
   return typeof value === "number" && Number.isFinite(value) && value > 0;
-}
-
-function isCount(value: unknown, min = 0, max = 2 ** 32 - 1): value is number {
-  return Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
 }
 
 function corrupt(reason: string): EngineError {

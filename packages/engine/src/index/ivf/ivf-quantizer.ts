@@ -1,4 +1,4 @@
-import type { Metric } from "../../base/metric.ts";
+import type { DenseMetric } from "../../base/metric.ts";
 import type { WasmMemory } from "../../kernels/web-assembly.ts";
 import type { ProbeCurves } from "./probe-curves.ts";
 
@@ -13,7 +13,7 @@ import type { ProbeCurves } from "./probe-curves.ts";
 export interface IvfQuantizer extends QuantizerShape {
   /** Tells it from all others, also from those of other processes. Below 2^53. */
   readonly id: number;
-  readonly metric: Metric;
+  readonly metric: DenseMetric;
   /** Levels of the 7-bit code per unit. */
   readonly scale: number;
   /** What queries are scaled to under IP, so that they compare well with the centroids. */

@@ -1,5 +1,5 @@
 import type { BoundedHeap } from "../../base/bounded-heap.ts";
-import type { Metric } from "../../base/metric.ts";
+import type { DenseMetric } from "../../base/metric.ts";
 import { IndexMemory } from "../../kernels/index-memory.ts";
 import type { Kernels } from "../../kernels/kernels.ts";
 import { keySignOf } from "../flat/scan-hits.ts";
@@ -98,7 +98,7 @@ export class IvfSearcher implements IndexSearcher<IvfIndex> {
  * What a key is inside, where vectors have norm 1 under COSINE, and their squared distances are
  * 2 - 2 cos.
  */
-function toGap(metric: Metric, key: number, scale: number): number {
+function toGap(metric: DenseMetric, key: number, scale: number): number {
   return metric === "COSINE" ? 2 + scale * key : scale * key;
 }
 
@@ -106,7 +106,7 @@ function toGap(metric: Metric, key: number, scale: number): number {
 function scoreCandidates(
   scan: ListScan,
   { scorer, bound, lowerBound = Number.NEGATIVE_INFINITY, k }: IndexSearch,
-  { heap, metric, scale }: { heap: BoundedHeap; metric: Metric; scale: number },
+  { heap, metric, scale }: { heap: BoundedHeap; metric: DenseMetric; scale: number },
 ): void {
   const { candidates, candidateCount } = scan;
   const { rows, scores } = scorer;

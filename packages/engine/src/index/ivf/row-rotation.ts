@@ -1,5 +1,6 @@
 import { assert, must } from "../../base/assert.ts";
-import type { Metric } from "../../base/metric.ts";
+import type { DenseMetric } from "../../base/metric.ts";
+import { copyFloats } from "../../kernels/dense-rows.ts";
 import type { WasmExports } from "../../kernels/exports/wasm-exports.ts";
 import { IndexMemory } from "../../kernels/index-memory.ts";
 import type { Kernels } from "../../kernels/kernels.ts";
@@ -12,7 +13,7 @@ export const chunkRows = 128;
 
 /** What tells how rows are rotated. */
 export interface Rotation {
-  readonly metric: Metric;
+  readonly metric: DenseMetric;
   readonly dim: number;
   readonly paddedDim: number;
   /** Where the rotation's signs are. */
@@ -53,19 +54,20 @@ export class RowRotation {
 
   /** Takes in the rows `start` to `start + count`. */
   loadRange(start: number, count: number): void {
-    const { values, dim } = this.#source;
+    const { dim } = this.#source;
     assert(count <= chunkRows, `${count} rows in a chunk`);
-    this.#rowsView.set(values.subarray(start * dim, (start + count) * dim));
+    const range = { start: start * dim, end: (start + count) * dim };
+    copyFloats(this.#source, range, this.#rowsView);
     this.#rotate(count);
   }
 
   /** Takes in the rows with the first `count` of these numbers. */
   loadRows(numbers: ArrayLike<number>, count: number): void {
-    const { values, dim } = this.#source;
+    const { dim } = this.#source;
     assert(count <= chunkRows, `${count} rows in a chunk`);
     for (let i = 0; i < count; i++) {
-      const row = numbers[i];
-      this.#rowsView.set(values.subarray(row * dim, (row + 1) * dim), i * dim);
+      const start = numbers[i] * dim;
+      copyFloats(this.#source, { start, end: start + dim }, this.#rowsView, i * dim);
     }
     this.#rotate(count);
   }

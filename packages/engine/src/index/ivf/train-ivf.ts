@@ -1,8 +1,8 @@
 import { assert } from "../../base/assert.ts";
-import type { Metric } from "../../base/metric.ts";
+import type { DenseMetric } from "../../base/metric.ts";
 import { IndexMemory } from "../../kernels/index-memory.ts";
-import type { RowRange } from "../flat/row-lister.ts";
-import type { RunSteps, SharedVectors } from "../vector-index.ts";
+import { presentIn, spreadRows } from "../present-rows.ts";
+import type { RowRange, RunSteps, SharedVectors } from "../vector-index.ts";
 import { type IvfQuantizer, quantizerShapeOf } from "./ivf-quantizer.ts";
 import type { IvfStep } from "./ivf-steps.ts";
 import { fillWithSigns } from "./random-signs.ts";
@@ -10,7 +10,7 @@ import { createTrainingSet, sampleCountOf, type TrainingSet, turnLength } from "
 import type { RowMeasures } from "./training-steps.ts";
 
 export interface TrainIvfOptions {
-  readonly metric: Metric;
+  readonly metric: DenseMetric;
   /** The source of all randomness, 32 bits. */
   readonly seed: number;
   /** Rows that the lists are to be good for, if they are more than those that are trained on. */
@@ -29,7 +29,7 @@ const listsPerStep = 64;
 const rowsPerStep = 1024;
 
 /**
- * Finds the centroids for a field from some of its rows, at least one; how many lists to look into is
+ * Finds the centroids for a field from some of its vectors, at least one; how many lists to look into is
  * for the first index to measure. Rejects as `run` does, and
  * with `limit-exceeded` when memory is short. `onProgress` is told the share of the work that is
  * done.
@@ -41,14 +41,15 @@ export async function trainIvf(
   run: Run,
   onProgress: (share: number) => void = () => {},
 ): Promise<IvfQuantizer> {
-  const rowCount = range.rowEnd - range.rowStart;
+  const rows = presentIn(source.present, range);
+  const rowCount = rows.count;
   assert(rowCount >= 1, `training on ${rowCount} rows`);
   const { metric, seed } = options;
   const listCount =
     options.listCount ?? listCountFor(Math.max(rowCount, options.expectedRows ?? 0));
   const shape = quantizerShapeOf(source.dim, listCount);
   const sampleCount = sampleCountOf(listCount, rowCount);
-  const unscaled = createTrainingSet(shape, range, { metric, sampleCount });
+  const unscaled = createTrainingSet(shape, rows, { metric, sampleCount });
   const memory = IndexMemory.over(unscaled.memory);
   fillWithSigns(memory.f32(unscaled.quantizer.signs, 4 * shape.paddedDim), seed);
 
@@ -74,7 +75,7 @@ function listCountFor(rowCount: number): number {
 }
 
 async function measure(source: SharedVectors, set: TrainingSet, run: Run): Promise<RowMeasures> {
-  const rows = spreadEvenly(set, rowsMeasured);
+  const rows = spreadRows(set.rows, rowsMeasured);
   const [measures] = await run([{ kind: "ivf-measure-rows", source, set, rows }]);
   return measures as RowMeasures; // what the step answers
 }
@@ -156,7 +157,7 @@ function finish(set: TrainingSet, queryNorm: number): IvfQuantizer {
  * The weights: on words, images and synthetic vectors they need 10 to 25 % (IP: 20 to 60 %) fewer
  * rows for recall 0.95 than none, and at most 1 % more than the best for each of the data.
  */
-function penaltyOf(metric: Metric, spread: number, queryNorm: number): number {
+function penaltyOf(metric: DenseMetric, spread: number, queryNorm: number): number {
   return metric === "IP" ? -0.3 * queryNorm * Math.sqrt(spread) : 0.3 * spread;
 }
 
@@ -215,7 +216,7 @@ function keep(
     metric,
     scale,
     ...found,
-    trainedRows: set.rowEnd - set.rowStart,
+    trainedRows: set.rows.count,
     curves: [],
     memory: memory.memory,
     address,
@@ -231,15 +232,6 @@ function hashOf(words: Uint32Array): number {
     high = Math.imul(high ^ (word >>> 7) ^ low, 0x01000193);
   }
   return (low >>> 0) + (high >>> 11) * 2 ** 32;
-}
-
-/** At most `count` rows of the range, evenly spread. */
-function spreadEvenly({ rowStart, rowEnd }: RowRange, count: number): number[] {
-  const length = Math.min(count, rowEnd - rowStart);
-  return Array.from(
-    { length },
-    (_, i) => rowStart + Math.floor((i * (rowEnd - rowStart)) / length),
-  );
 }
 
 function rangesOf(count: number, length: number): { start: number; end: number }[] {

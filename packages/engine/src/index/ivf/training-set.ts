@@ -1,15 +1,16 @@
-import type { Metric } from "../../base/metric.ts";
+import type { DenseMetric } from "../../base/metric.ts";
 import { IndexMemory } from "../../kernels/index-memory.ts";
 import type { WasmMemory } from "../../kernels/web-assembly.ts";
-import type { RowRange } from "../flat/row-lister.ts";
+import { type PresentRows, rowAt } from "../present-rows.ts";
 import { placesOf, type QuantizerPlaces, type QuantizerShape } from "./ivf-quantizer.ts";
 
 /**
  * Rows that a quantizer is trained on, in a memory that is given up afterwards: plain data. Samples
  * are 7-bit codes; sample i is row `rowOfSample(set, i)`.
  */
-export interface TrainingSet extends QuantizerShape, RowRange {
-  readonly metric: Metric;
+export interface TrainingSet extends QuantizerShape {
+  readonly rows: PresentRows;
+  readonly metric: DenseMetric;
   readonly sampleCount: number;
   /** Levels of the 7-bit code per unit; 1 before rows have been measured. */
   readonly scale: number;
@@ -29,16 +30,15 @@ export interface TrainingSet extends QuantizerShape, RowRange {
 
 export function createTrainingSet(
   shape: QuantizerShape,
-  { rowStart, rowEnd }: RowRange,
-  { metric, sampleCount }: { metric: Metric; sampleCount: number },
+  rows: PresentRows,
+  { metric, sampleCount }: { metric: DenseMetric; sampleCount: number },
 ): TrainingSet {
   const memory = IndexMemory.create();
   const { codeBytes, listCount } = shape;
   const quantizer = placesOf(shape, memory.allocate(placesOf(shape, 0).end));
   return {
     ...shape,
-    rowStart,
-    rowEnd,
+    rows,
     metric,
     sampleCount,
     scale: 1,
@@ -57,10 +57,7 @@ export function createTrainingSet(
  * Samples are spread evenly over the rows, and so are the first of them: first every fourth, then
  * those that follow these, and so on.
  */
-export function rowOfSample(
-  { rowStart, rowEnd, sampleCount }: TrainingSet,
-  sample: number,
-): number {
+export function rowOfSample({ rows, sampleCount }: TrainingSet, sample: number): number {
   let turn = 0;
   let place = sample;
   for (let length = turnLength(sampleCount, turn); place >= length; ) {
@@ -68,7 +65,7 @@ export function rowOfSample(
     length = turnLength(sampleCount, ++turn);
   }
   const position = place * TURNS + turn;
-  return rowStart + Math.floor((position * (rowEnd - rowStart)) / sampleCount);
+  return rowAt(rows, Math.floor((position * rows.count) / sampleCount));
 }
 
 const TURNS = 4;

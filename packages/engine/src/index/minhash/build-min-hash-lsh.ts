@@ -18,7 +18,7 @@ export type MinHashStep = HashStep | BucketStep;
 
 /** Hashes all bands of the rows `from` to `to`: that of band b of row r goes to `b * rowCount + r`. */
 interface HashStep {
-  readonly kind: "hash";
+  readonly kind: "minhash-hash";
   readonly vectors: Uint8Array;
   readonly rowBytes: number;
   readonly bandCount: number;
@@ -29,7 +29,7 @@ interface HashStep {
 
 /** Sorts the rows of a band into its buckets. */
 interface BucketStep {
-  readonly kind: "bucket";
+  readonly kind: "minhash-bucket";
   /** Of this band, one for each row. */
   readonly hashes: Uint32Array;
   readonly rowStart: number;
@@ -58,7 +58,7 @@ export async function buildMinHashLsh(
   const rowsPerStep = Math.ceil(HASHED_BYTES_PER_STEP / rowBytes);
   await run(
     cut({ from: 0, to: rowCount }, rowsPerStep).map((part) => ({
-      kind: "hash",
+      kind: "minhash-hash",
       vectors,
       rowBytes,
       bandCount,
@@ -73,7 +73,7 @@ export async function buildMinHashLsh(
   const bands = memory.allocate(bandCount * bandBytes);
   await run(
     Array.from({ length: bandCount }, (_, b) => ({
-      kind: "bucket",
+      kind: "minhash-bucket",
       hashes: hashes.subarray(b * rowCount, (b + 1) * rowCount),
       rowStart,
       memory: memory.memory,
@@ -99,10 +99,10 @@ export async function buildMinHashLsh(
 /** Runs a step in this thread. */
 export function runMinHashStep(step: MinHashStep): void {
   switch (step.kind) {
-    case "hash":
+    case "minhash-hash":
       hashRows(step);
       break;
-    case "bucket":
+    case "minhash-bucket":
       fillBuckets(step);
       break;
     default:

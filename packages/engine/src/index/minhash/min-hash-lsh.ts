@@ -59,3 +59,12 @@ function mixed(hash: number, word: number): number {
   const h = hash ^ k;
   return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
 }
+
+/** Looking into a bucket, and comparing a candidate: each is elsewhere in main memory. */
+const BUCKET_NS = 200;
+const CANDIDATE_NS = 200;
+
+/** About how long a search for one signature takes, in nanoseconds of one core. */
+export function minHashCost({ bandCount }: MinHashLsh, { k }: { readonly k: number }): number {
+  return bandCount * BUCKET_NS + k * CANDIDATE_NS;
+}

@@ -19,6 +19,7 @@ export interface SparseBuildOptions {
 
 /** Builds one window. The rows lie in shared memory where the step is to run in another thread. */
 export interface SparseBuildStep {
+  readonly kind: "sparse-window";
   readonly memory: WasmMemory;
   readonly rows: SparseRows;
   readonly rowStart: number;
@@ -41,7 +42,7 @@ export async function buildSparseInverted(
   const steps: SparseBuildStep[] = [];
   for (let start = rowStart; start < rowEnd; start += windowRows) {
     const end = Math.min(start + windowRows, rowEnd);
-    steps.push({ memory, rows, rowStart: start, rowEnd: end, weighting });
+    steps.push(stepOf(rows, { memory, rowStart: start, rowEnd: end, weighting }));
   }
   const windows = await run(steps);
   return {
@@ -54,6 +55,15 @@ export async function buildSparseInverted(
     windowRows,
     windows,
   };
+}
+
+/** A step with no more offsets than it needs: the components of all rows are shared, they are not. */
+function stepOf(
+  { offsets, indices, values }: SparseRows,
+  { rowStart, rowEnd, ...rest }: Omit<SparseBuildStep, "kind" | "rows">,
+): SparseBuildStep {
+  const own = { offsets: offsets.slice(rowStart, rowEnd + 1), indices, values };
+  return { kind: "sparse-window", ...rest, rows: own, rowStart: 0, rowEnd: rowEnd - rowStart };
 }
 
 /** Runs a step in this thread: about 5 ms for 4,096 rows of 100 elements. */

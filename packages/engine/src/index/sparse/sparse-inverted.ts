@@ -1,7 +1,5 @@
+import type { SparseMetric } from "../../base/metric.ts";
 import type { WasmMemory } from "../../kernels/web-assembly.ts";
-
-/** How scores come about: IP of the values, or BM25 of term frequencies. Both descend. */
-export type SparseMetric = "IP" | "BM25";
 
 /**
  * An inverted index of the sparse vectors of the rows `rowStart` to `rowEnd` of a segment: for each
@@ -42,4 +40,18 @@ export const SPARSE_WINDOW_ROWS_MAX = 65_536;
 /** Bytes that a window takes. */
 export function windowBytes(dimensionCount: number, postingCount: number): number {
   return 4 * (3 * dimensionCount + 1) + 6 * postingCount;
+}
+
+// Nanoseconds as in flat/flat-scan.ts, for queries of some dozen terms: a window with its terms, a row
+// of it whose sum is looked at, and what comes to an allowed row.
+const WINDOW_NS = 4_000;
+const ROW_NS = 1;
+const ALLOWED_NS = 1;
+
+/** About how long a search for one vector takes, in nanoseconds of one core. */
+export function sparseCost(
+  { windows, rowStart, rowEnd }: SparseInverted,
+  { allowedCount }: { readonly allowedCount: number },
+): number {
+  return windows.length * WINDOW_NS + (rowEnd - rowStart) * ROW_NS + allowedCount * ALLOWED_NS;
 }

@@ -1,4 +1,5 @@
-import { checkSparseVector, type SparseVector } from "./sparse-rows.ts";
+import { checkSparseRow } from "../../schema/sparse-row.ts";
+import type { SparseVector } from "./sparse-rows.ts";
 
 /**
  * The part of a query that a search looks at. `dropRatio` (0 to below 1) of the values, the smallest,
@@ -6,7 +7,7 @@ import { checkSparseVector, type SparseVector } from "./sparse-rows.ts";
  * nothing. Throws `invalid-parameter` when the query is no sparse vector.
  */
 export function prepareSparseQuery(query: SparseVector, dropRatio: number): SparseVector {
-  checkSparseVector(query);
+  checkSparseRow(query);
   const { indices, values } = query;
   const dropCount = Math.floor(dropRatio * values.length);
   const smallest = dropCount === 0 ? 0 : values.slice().sort()[dropCount];

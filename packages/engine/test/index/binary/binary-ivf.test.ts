@@ -147,14 +147,14 @@ describe("placeBinaryIvf()", () => {
     const stored = JSON.parse(JSON.stringify(descriptor));
     const lengths = sections.map(({ length }) => length);
     const placed = placeBinaryIvf(stored, lengths);
-    placed.sections.forEach((section, i) => {
+    placed.targets.forEach((section, i) => {
       section.set(sections[i]);
     });
     const search = { ...everything, query: rows[7], probeCount: 3 };
     const before = heapOf(5);
     const after = heapOf(5);
     searchers[0].search(index, search, before);
-    searchers[0].search(placed.index, search, after);
+    searchers[0].search(placed.finish(), search, after);
     expect(hitsOf(after)).toEqual(hitsOf(before));
     expect(() => placeBinaryIvf(stored, [1])).toThrow("sections");
   });

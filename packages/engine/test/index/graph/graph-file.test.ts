@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isEngineError } from "../../../src/base/errors.ts";
-import { metrics } from "../../../src/base/metric.ts";
+import { denseMetrics } from "../../../src/base/metric.ts";
 import { graphToFile, placeGraph } from "../../../src/index/graph/graph-file.ts";
 import type { GraphIndex } from "../../../src/index/graph/graph-index.ts";
 import { guessedCost } from "../../../src/index/search-time.ts";
@@ -34,7 +34,7 @@ function read(descriptor: unknown, sections: readonly Uint8Array[]): GraphIndex 
 }
 
 describe("placeGraph()", () => {
-  it.each(metrics)("gives back what graphToFile() took, under %s", async (metric) => {
+  it.each(denseMetrics)("gives back what graphToFile() took, under %s", async (metric) => {
     const index = await build(source, { metric, codeBits: metric === "L2" ? 7 : 4 });
     const { descriptor, sections } = stored(index);
     const other = read(descriptor, sections);

@@ -1,7 +1,7 @@
 import { must } from "../../../src/base/assert.ts";
 import type { Bitset } from "../../../src/base/bitset.ts";
 import { BoundedHeap } from "../../../src/base/bounded-heap.ts";
-import type { Metric } from "../../../src/base/metric.ts";
+import type { DenseMetric } from "../../../src/base/metric.ts";
 import { scanFlat } from "../../../src/index/flat/flat-scan.ts";
 import { buildGraph, type GraphOptions } from "../../../src/index/graph/build-graph.ts";
 import type { GraphIndex } from "../../../src/index/graph/graph-index.ts";
@@ -31,7 +31,12 @@ export function sharedVectors(values: Float32Array, dim: number): SharedVectors 
   const bytes = allocateVectorBytes(values.byteLength);
   const shared = new Float32Array(bytes.buffer, 0, values.length);
   shared.set(values);
-  return { values: shared, dim, memory: must(memoryOf(shared), "a vector memory") };
+  return {
+    element: "float32",
+    values: shared,
+    dim,
+    memory: must(memoryOf(shared), "a vector memory"),
+  };
 }
 
 /** Rows around random centres, in few directions, as embeddings are; norms differ when asked. */
@@ -91,7 +96,7 @@ export function search(
   const full: IndexSearch = {
     effort: { recall: 0.95 },
     bound: Number.POSITIVE_INFINITY,
-    scorer: withKernels.prepare(block, source.values),
+    scorer: withKernels.prepare(block, source),
     ...(allowed && { allowedCount: countIn(allowed, index) }),
     ...request,
   };
@@ -109,13 +114,14 @@ function countIn(allowed: Bitset, { rowStart, rowEnd }: GraphIndex): number {
 /** The true neighbours, best first. */
 export function exact(
   source: SharedVectors,
-  request: { metric: Metric; query: Float32Array; k: number; allowed?: Bitset },
+  request: { metric: DenseMetric; query: Float32Array; k: number; allowed?: Bitset },
 ): { rows: number[]; scores: number[] } {
   const { values, dim } = source;
   const { query, ...rest } = request;
   const rowEnd = values.length / dim;
   const hits = scanFlat(kernels, {
-    vectors: values,
+    kind: "dense",
+    vectors: source,
     dim,
     rowStart: 0,
     rowEnd,

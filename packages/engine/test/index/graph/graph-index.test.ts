@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Bitset } from "../../../src/base/bitset.ts";
-import { metrics } from "../../../src/base/metric.ts";
+import { denseMetrics } from "../../../src/base/metric.ts";
 import { buildGraph } from "../../../src/index/graph/build-graph.ts";
 import type { GraphIndex } from "../../../src/index/graph/graph-index.ts";
 import { searchCost } from "../../../src/index/graph/graph-plan.ts";
@@ -47,7 +47,7 @@ function candidates(candidateCount: number) {
 }
 
 describe("GraphSearcher.search()", () => {
-  it.each(metrics)("finds the true neighbours under %s", async (metric) => {
+  it.each(denseMetrics)("finds the true neighbours under %s", async (metric) => {
     const index = walked(await build(source, { metric, efConstruction: 80 }));
     const effort = candidates(100);
     expect(recallOf(index, source, queries, { k: 10, effort })).toBeGreaterThan(0.97);
@@ -176,7 +176,7 @@ describe("buildGraph()", () => {
     for (const rowCount of [1, 2, 3, 7, 40]) {
       const few = dataOf(5, rowCount);
       const request = { query: few.queries.slice(0, 5), k: 10 };
-      for (const metric of metrics) {
+      for (const metric of denseMetrics) {
         const index = await build(few.source, { metric });
         const wanted = exact(few.source, { metric, ...request }).rows;
         expect(search(index, few.source, request).rows).toEqual(wanted);
@@ -204,7 +204,7 @@ describe("buildGraph()", () => {
   });
 
   it("keeps rows reachable beside many equal ones", async () => {
-    for (const metric of metrics) {
+    for (const metric of denseMetrics) {
       const mixed = dataOf(DIM, 2000);
       const equal = mixed.source.values.slice(0, DIM);
       for (let row = 500; row < 1500; row++) mixed.source.values.set(equal, row * DIM);
@@ -227,7 +227,7 @@ describe("buildGraph()", () => {
     }
   });
 
-  it.each(metrics)("takes rows that are zero under %s", async (metric) => {
+  it.each(denseMetrics)("takes rows that are zero under %s", async (metric) => {
     const mixed = dataOf();
     for (let row = 0; row < ROWS; row += 4) {
       mixed.source.values.fill(0, row * DIM, (row + 1) * DIM);
@@ -242,7 +242,7 @@ describe("buildGraph()", () => {
   it("takes rows that are all equal, and all zero", async () => {
     for (const value of [0, 3]) {
       const equal = sharedVectors(new Float32Array(200 * 8).fill(value), 8);
-      for (const metric of metrics) {
+      for (const metric of denseMetrics) {
         const index = walked(await build(equal, { metric }));
         const { rows } = search(index, equal, { query: new Float32Array(8).fill(1), k: 7 });
         expect(new Set(rows).size).toBe(7);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Metric, metrics } from "../../../src/base/metric.ts";
+import { type DenseMetric, denseMetrics } from "../../../src/base/metric.ts";
 import { scanFlat } from "../../../src/index/flat/flat-scan.ts";
 import { buildIvf } from "../../../src/index/ivf/build-ivf.ts";
 import { ivfToFile, placeIvf } from "../../../src/index/ivf/ivf-file.ts";
@@ -25,7 +25,7 @@ const queries = all.slice(rowCount * dim);
 /** An index with as many lists as suit the rows. */
 async function build(
   from: SharedVectors,
-  metric: Metric,
+  metric: DenseMetric,
   rows: RowRange = { rowStart: 0, rowEnd: from.values.length / dim },
 ): Promise<IvfIndex> {
   const quantizer = await trainIvf(from, rows, { metric, seed: 3 }, runInline());
@@ -35,7 +35,14 @@ async function build(
 /** What searches for vectors that the index has never seen find of the true neighbours. */
 function recallOf(index: IvfIndex, from: SharedVectors, k: number, recall: number): number {
   const { metric } = index;
-  const request = { vectors: from.values, dim, rowStart: 0, rowEnd: rowCount, metric };
+  const request = {
+    kind: "dense" as const,
+    vectors: from,
+    dim,
+    rowStart: 0,
+    rowEnd: rowCount,
+    metric,
+  };
   const truth = scanFlat(kernels, { ...request, queries, queryCount, k });
   let found = 0;
   for (let q = 0; q < queryCount; q++) {
@@ -48,7 +55,7 @@ function recallOf(index: IvfIndex, from: SharedVectors, k: number, recall: numbe
 }
 
 describe("calibrateIvf()", () => {
-  test.each(metrics)(
+  test.each(denseMetrics)(
     "makes searches reach the recall that is asked for, under %s",
     async (metric) => {
       const index = await build(source, metric);

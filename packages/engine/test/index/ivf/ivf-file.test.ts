@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { metrics } from "../../../src/base/metric.ts";
+import { denseMetrics } from "../../../src/base/metric.ts";
 import { ivfToFile, placeIvf } from "../../../src/index/ivf/ivf-file.ts";
 import type { IvfIndex } from "../../../src/index/ivf/ivf-index.ts";
 import type { IvfQuantizer } from "../../../src/index/ivf/ivf-quantizer.ts";
@@ -38,7 +38,7 @@ function read(
 }
 
 describe("placeIvf()", () => {
-  test.each(metrics)("gives back what ivfToFile() took, under %s", async (metric) => {
+  test.each(denseMetrics)("gives back what ivfToFile() took, under %s", async (metric) => {
     const index = await build(source, { metric });
     const { descriptor, sections } = stored(index);
     const other = read(descriptor, sections);

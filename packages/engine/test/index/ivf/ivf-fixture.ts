@@ -1,6 +1,6 @@
 import { must } from "../../../src/base/assert.ts";
 import { BoundedHeap } from "../../../src/base/bounded-heap.ts";
-import type { Metric } from "../../../src/base/metric.ts";
+import type { DenseMetric } from "../../../src/base/metric.ts";
 import { buildIvf } from "../../../src/index/ivf/build-ivf.ts";
 import {
   blockBytesOf,
@@ -29,7 +29,7 @@ export function runInline(withKernels: Kernels = kernels): RunSteps<IvfStep, unk
 /** An index of some rows, with centroids of its own. */
 export async function build(
   source: SharedVectors,
-  { metric, listCount = 16 }: { metric: Metric; listCount?: number },
+  { metric, listCount = 16 }: { metric: DenseMetric; listCount?: number },
   rows: RowRange = { rowStart: 0, rowEnd: source.values.length / source.dim },
   run: RunSteps<IvfStep, unknown> = runInline(),
 ): Promise<IvfIndex> {
@@ -50,7 +50,7 @@ export function search(
   const full: IndexSearch = {
     effort: { recall: 0.99, probeCount: index.quantizer.listCount },
     bound: Number.POSITIVE_INFINITY,
-    scorer: withKernels.prepare(block, source.values),
+    scorer: withKernels.prepare(block, source),
     ...(allowed && { allowedCount: allowed.count() }),
     ...request,
   };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Bitset } from "../../../src/base/bitset.ts";
-import { type Metric, metrics } from "../../../src/base/metric.ts";
+import { type DenseMetric, denseMetrics } from "../../../src/base/metric.ts";
 import type { IvfIndex } from "../../../src/index/ivf/ivf-index.ts";
 import { loadKernels } from "../../../src/kernels/load-kernels.ts";
 import { clusteredRows, exact, sharedVectors } from "../graph/graph-fixture.ts";
@@ -24,8 +24,8 @@ const queries = Array.from({ length: QUERIES }, (_, q) => {
   return all.slice((ROWS + q) * DIM, (ROWS + q + 1) * DIM);
 });
 const indexes = Object.fromEntries(
-  metrics.map((metric) => [metric, build(source, { metric })]),
-) as Record<Metric, Promise<IvfIndex>>;
+  denseMetrics.map((metric) => [metric, build(source, { metric })]),
+) as Record<DenseMetric, Promise<IvfIndex>>;
 
 function rowVector(row: number): Float32Array {
   return source.values.slice(row * DIM, (row + 1) * DIM);
@@ -42,31 +42,34 @@ function minus(a: Float32Array, b: Float32Array): Float32Array {
 }
 
 /** The key that the codes stand for: of norm 1 under COSINE. */
-function trueKey(metric: Metric, query: Float32Array, row: Float32Array): number {
+function trueKey(metric: DenseMetric, query: Float32Array, row: Float32Array): number {
   if (metric === "IP") return -dot(query, row);
   const difference = minus(query, row);
   return dot(difference, difference);
 }
 
 describe("buildIvf()", () => {
-  test.each(metrics)("puts each row on one list, of a near centroid, under %s", async (metric) => {
-    const index = await indexes[metric];
-    const { quantizer } = index;
-    const packed = packedRows(index);
-    expect(packed.map(({ row }) => row).sort((a, b) => a - b)).toEqual(
-      Array.from({ length: ROWS }, (_, row) => row),
-    );
-    for (const { row, list } of packed.filter((_, i) => i % 20 === 0)) {
-      const vector = rotated(quantizer, rowVector(row));
-      const distances = Array.from({ length: quantizer.listCount }, (_, other) =>
-        trueKey("L2", vector, centroidOf(quantizer, other)),
+  test.each(denseMetrics)(
+    "puts each row on one list, of a near centroid, under %s",
+    async (metric) => {
+      const index = await indexes[metric];
+      const { quantizer } = index;
+      const packed = packedRows(index);
+      expect(packed.map(({ row }) => row).sort((a, b) => a - b)).toEqual(
+        Array.from({ length: ROWS }, (_, row) => row),
       );
-      // Rows are compared with codes of 6 bits.
-      expect(distances[list]).toBeLessThan(1.05 * Math.min(...distances) + 1e-6);
-    }
-  });
+      for (const { row, list } of packed.filter((_, i) => i % 20 === 0)) {
+        const vector = rotated(quantizer, rowVector(row));
+        const distances = Array.from({ length: quantizer.listCount }, (_, other) =>
+          trueKey("L2", vector, centroidOf(quantizer, other)),
+        );
+        // Rows are compared with codes of 6 bits.
+        expect(distances[list]).toBeLessThan(1.05 * Math.min(...distances) + 1e-6);
+      }
+    },
+  );
 
-  test.each(metrics)("packs fine codes as they are defined, under %s", async (metric) => {
+  test.each(denseMetrics)("packs fine codes as they are defined, under %s", async (metric) => {
     const index = await indexes[metric];
     const { quantizer } = index;
     const mean = meanOf(quantizer);
@@ -89,32 +92,35 @@ describe("buildIvf()", () => {
     }
   });
 
-  test.each(metrics)("estimates by fine codes as well as they say, under %s", async (metric) => {
-    const index = await indexes[metric];
-    const { quantizer } = index;
-    const mean = meanOf(quantizer);
-    const packed = packedRows(index).filter(({ row }) => row % 50 === 0);
-    const errors: number[] = [];
-    for (const vector of queries) {
-      const query = rotated(quantizer, vector);
-      const moved = minus(query, mean);
-      for (const { row, list, fine } of packed) {
-        const centroid = centroidOf(quantizer, list);
-        const gap = trueKey(metric, query, centroid);
-        const estimate = gap + fine.base + fine.slope * dot(fine.levels, moved);
-        const spread = Math.sqrt(trueKey("L2", query, centroid));
-        const truth = trueKey(metric, query, rotated(quantizer, rowVector(row)));
-        errors.push((estimate - truth) / (fine.slope * spread));
+  test.each(denseMetrics)(
+    "estimates by fine codes as well as they say, under %s",
+    async (metric) => {
+      const index = await indexes[metric];
+      const { quantizer } = index;
+      const mean = meanOf(quantizer);
+      const packed = packedRows(index).filter(({ row }) => row % 50 === 0);
+      const errors: number[] = [];
+      for (const vector of queries) {
+        const query = rotated(quantizer, vector);
+        const moved = minus(query, mean);
+        for (const { row, list, fine } of packed) {
+          const centroid = centroidOf(quantizer, list);
+          const gap = trueKey(metric, query, centroid);
+          const estimate = gap + fine.base + fine.slope * dot(fine.levels, moved);
+          const spread = Math.sqrt(trueKey("L2", query, centroid));
+          const truth = trueKey(metric, query, rotated(quantizer, rowVector(row)));
+          errors.push((estimate - truth) / (fine.slope * spread));
+        }
       }
-    }
-    const average = errors.reduce((sum, error) => sum + error, 0) / errors.length;
-    const deviation = Math.sqrt(dot(errors, errors) / errors.length);
-    expect(Math.abs(average)).toBeLessThan(0.05);
-    expect(deviation).toBeGreaterThan(0.2);
-    expect(deviation).toBeLessThan(0.4);
-  });
+      const average = errors.reduce((sum, error) => sum + error, 0) / errors.length;
+      const deviation = Math.sqrt(dot(errors, errors) / errors.length);
+      expect(Math.abs(average)).toBeLessThan(0.05);
+      expect(deviation).toBeGreaterThan(0.2);
+      expect(deviation).toBeLessThan(0.4);
+    },
+  );
 
-  test.each(metrics)(
+  test.each(denseMetrics)(
     "packs signs, bases and slopes as they are defined, under %s",
     async (metric) => {
       const index = await indexes[metric];
@@ -139,7 +145,7 @@ describe("buildIvf()", () => {
     },
   );
 
-  test.each(metrics)("makes estimates that keep to their bounds, under %s", async (metric) => {
+  test.each(denseMetrics)("makes estimates that keep to their bounds, under %s", async (metric) => {
     const index = await indexes[metric];
     const { quantizer } = index;
     const mean = meanOf(quantizer);
@@ -183,7 +189,7 @@ function estimateOf(
 
 describe("IvfSearcher.search()", () => {
   /** The share of the true neighbours that searches find. */
-  async function recallOf(metric: Metric, k: number, allowed?: Bitset): Promise<number> {
+  async function recallOf(metric: DenseMetric, k: number, allowed?: Bitset): Promise<number> {
     const index = await indexes[metric];
     let found = 0;
     let wanted = 0;
@@ -200,13 +206,13 @@ describe("IvfSearcher.search()", () => {
     return found / wanted;
   }
 
-  test.each(metrics)("finds nearly all in all lists, under %s", async (metric) => {
+  test.each(denseMetrics)("finds nearly all in all lists, under %s", async (metric) => {
     expect(await recallOf(metric, 1)).toBeGreaterThan(0.9);
     expect(await recallOf(metric, 10)).toBeGreaterThan(0.95);
     expect(await recallOf(metric, 100)).toBeGreaterThan(0.95);
   });
 
-  test.each(metrics)("finds nearly all that a filter allows, under %s", async (metric) => {
+  test.each(denseMetrics)("finds nearly all that a filter allows, under %s", async (metric) => {
     for (const step of [2, 10, 100]) {
       const allowed = new Bitset(ROWS);
       for (let row = 1; row < ROWS; row += step) allowed.add(row);
@@ -226,7 +232,7 @@ describe("IvfSearcher.search()", () => {
     const effort = { recall: 0.5, probeCount: 1 };
     const allowed = new Bitset(ROWS);
     for (let row = 0; row < ROWS; row += 10) allowed.add(row);
-    for (const metric of metrics) {
+    for (const metric of denseMetrics) {
       const index = await indexes[metric];
       for (const query of queries) {
         const many = search(index, source, { query, k: 800, effort }).rows;
@@ -237,7 +243,7 @@ describe("IvfSearcher.search()", () => {
     }
   });
 
-  test.each(metrics)("keeps to a bound and to a lower one, under %s", async (metric) => {
+  test.each(denseMetrics)("keeps to a bound and to a lower one, under %s", async (metric) => {
     const index = await indexes[metric];
     for (const query of queries) {
       const { keys } = search(index, source, { query, k: ROWS });
@@ -268,7 +274,7 @@ describe("IvfSearcher.search()", () => {
   });
 
   // Of rows without a residual estimates are exact: all of them lie at the bound, none below it.
-  test.each(metrics)("takes rows that are all equal, or zero, under %s", async (metric) => {
+  test.each(denseMetrics)("takes rows that are all equal, or zero, under %s", async (metric) => {
     for (const value of [0, 3]) {
       const equal = sharedVectors(new Float32Array(200 * 70).fill(value), 70);
       const index = await build(equal, { metric, listCount: 4 });
@@ -281,7 +287,7 @@ describe("IvfSearcher.search()", () => {
 
   test.each([1, 2, 3, 40])("takes %d rows", async (rowCount) => {
     const few = sharedVectors(all.slice(0, rowCount * DIM), DIM);
-    for (const metric of metrics) {
+    for (const metric of denseMetrics) {
       const index = await build(few, { metric, listCount: 4 });
       const query = queries[0];
       const { rows } = search(index, few, { query, k: 50 });

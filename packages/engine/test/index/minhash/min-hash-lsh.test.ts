@@ -140,14 +140,14 @@ describe("placeMinHash()", () => {
       stored,
       sections.map(({ length }) => length),
     );
-    placed.sections[0].set(sections[0]);
+    placed.targets[0].set(sections[0]);
     const before = heapOf(20);
     const after = heapOf(20);
     const search = { ...everything, query: rows[31] };
     searchers[0].search(index, { values, rowBytes: 4 }, search, before);
-    searchers[0].search(placed.index, { values, rowBytes: 4 }, search, after);
+    searchers[0].search(placed.finish(), { values, rowBytes: 4 }, search, after);
     expect(hitsOf(after)).toEqual(hitsOf(before));
-    expect(placed.index.byteSize).toBe(index.byteSize);
+    expect(placed.finish().byteSize).toBe(index.byteSize);
     expect(() => placeMinHash(stored, [])).toThrow("section");
   });
 });

@@ -261,7 +261,7 @@ describe("placeSparse()", () => {
       stored,
       sections.map(({ length }) => length),
     );
-    placed.sections.forEach((section, i) => {
+    placed.targets.forEach((section, i) => {
       section.set(sections[i]);
     });
     const query = sparseVector([
@@ -271,9 +271,9 @@ describe("placeSparse()", () => {
     const before = heapOf(7);
     const after = heapOf(7);
     searchers[0].search(index, { ...everything, query }, before);
-    searchers[0].search(placed.index, { ...everything, query }, after);
+    searchers[0].search(placed.finish(), { ...everything, query }, after);
     expect(hitsOf(after)).toEqual(hitsOf(before));
-    expect(placed.index.byteSize).toBe(index.byteSize);
+    expect(placed.finish().byteSize).toBe(index.byteSize);
     expect(() => placeSparse(stored, [])).toThrow("sections");
   });
 });
