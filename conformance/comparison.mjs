@@ -40,6 +40,11 @@ export function errorDifferences(expected, found, family) {
 }
 
 const COMPARISONS = {
+  values: (expected, { values }) =>
+    Object.entries(expected).flatMap(([name, value]) => exactly(name, value, values[name] ?? null)),
+  data: (expected, { data }) => exactly("data", expected, data),
+  holds: (expected, { text }) =>
+    expected.filter((part) => !text.includes(part)).map((part) => `expected ${part} in ${text}`),
   count: (expected, { count }) => exactly("count", expected, count),
   value: (expected, { value }) => exactly("value", expected, value),
   loaded: (expected, { loaded }) => exactly("loaded", expected, loaded),

@@ -1,22 +1,25 @@
 /** Where a runner's data live: in this process on a path, behind a `redkite serve` of ours, or behind another server. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { makeCertificates } from "./certificates.mjs";
 
 const REDKITE = fileURLToPath(new URL("../packages/redkite/bin/redkite.js", import.meta.url));
 const READY_WITHIN_MS = 10_000;
 /** What `redkite serve` promises after SIGTERM. */
 const STOPPED_WITHIN_MS = 5_000;
+/** Of the server that asks who is there. */
+const ROOT_PASSWORD = "kite-and-falcon";
 
 /** A folder that the client of this process opens itself. */
 export class PathEnvironment {
   #folder = temporaryFolder();
 
   async start() {
-    return join(this.#folder, "conformance.db");
+    return { address: join(this.#folder, "conformance.db") };
   }
 
   /** @param {string} _how @param {import("./runner.mjs").Driver} driver */
@@ -36,16 +39,39 @@ export class ServerEnvironment {
   #folder = temporaryFolder();
   /** @type {any} */
   #child = null;
+  /** @type {string[]} */
+  #options = [];
+  #credentials = {};
+
+  /**
+   * @param {import("./runners.mjs").Security} [security] `password`: users, TLS, and `root` to connect as; `mutual`:
+   *   clients show a certificate too
+   */
+  constructor(security = "none") {
+    if (security !== "none") this.#secure(security === "mutual");
+  }
 
   async start() {
     const data = join(this.#folder, "data");
+    const ports = ["--port", "0", "--metrics-port", "0"];
     const child = spawn(
       process.execPath,
-      [REDKITE, "serve", "--data", data, "--port", "0", "--metrics-port", "0", "--json"],
+      [REDKITE, "serve", "--data", data, ...ports, "--json", ...this.#options],
       { stdio: ["ignore", "pipe", "pipe"] },
     );
     this.#child = child;
-    return await readyAddress(child);
+    return { address: await readyAddress(child), ...this.#credentials };
+  }
+
+  #secure(isMutual) {
+    const passwordFile = join(this.#folder, "root-password");
+    writeFileSync(passwordFile, ROOT_PASSWORD);
+    const { authority, server, client } = makeCertificates(this.#folder);
+    const users = ["--auth", "--root-password-file", passwordFile];
+    const tls = ["--tls-cert", server.cert, "--tls-key", server.key];
+    this.#options = [...users, ...tls, ...(isMutual ? ["--tls-client-ca", authority] : [])];
+    const own = isMutual ? { certFile: client.cert, keyFile: client.key } : {};
+    this.#credentials = { token: `root:${ROOT_PASSWORD}`, caFile: authority, ...own };
   }
 
   /** @param {"stop" | "kill"} how */
@@ -84,11 +110,11 @@ export class ForeignEnvironment {
   }
 
   async start() {
-    return this.#address;
+    return { address: this.#address };
   }
 
   async restart() {
-    return this.#address;
+    return await this.start();
   }
 
   async end(driver) {

@@ -6,15 +6,22 @@ import { ClientError } from "./drivers/client-error.mjs";
  * @typedef {object} Totals
  * @property {number} passed @property {number} failed @property {number} skipped
  *
+ * @typedef {object} Connection
+ * @property {string} address host:port, or the path of a database for the client in this process
+ * @property {string} [token] user:password
+ * @property {string} [caFile] the authority that signed the server's certificate; with it the connection is TLS
+ * @property {string} [certFile] the client's own certificate, for mutual TLS
+ * @property {string} [keyFile] and its key
+ *
  * @typedef {object} Driver
  * @property {string} family
- * @property {(address: string) => Promise<void>} connect
+ * @property {(connection: Connection) => Promise<void>} connect
  * @property {(name: string, args: Record<string, any>) => Promise<any>} call
  * @property {() => Promise<void>} close
  *
  * @typedef {object} Environment
- * @property {() => Promise<string>} start gives the address to connect to
- * @property {(how: "stop" | "kill", driver: Driver) => Promise<string>} restart gives the new address
+ * @property {() => Promise<Connection>} start gives where to connect to
+ * @property {(how: "stop" | "kill", driver: Driver) => Promise<Connection>} restart gives it anew
  * @property {(driver: Driver) => Promise<void>} end
  */
 
@@ -51,8 +58,7 @@ async function outcome(step, environment, driver) {
   const reason = step.skip?.[driver.family];
   if (reason !== undefined) return { state: "skipped", lines: [reason] };
   if (step.restart !== undefined) {
-    const address = await environment.restart(step.restart, driver);
-    await driver.connect(address);
+    await driver.connect(await environment.restart(step.restart, driver));
     return { state: "passed", lines: [] };
   }
   const lines = await callDifferences(step, driver);

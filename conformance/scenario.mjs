@@ -1,4 +1,7 @@
-/** Reads the scenario: its chapters in the order of their file names, each a title and a list of steps. */
+/**
+ * Reads the scenario: its chapters in the order of their numbers, each a title, a list of steps, and what all of them
+ * skip.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 
 const FOLDER = new URL("./scenario/", import.meta.url);
@@ -14,23 +17,32 @@ const FOLDER = new URL("./scenario/", import.meta.url);
  * @property {Record<string, string>} [skip] runner family -> why the step cannot be asked of it
  */
 
-/** @returns {Step[]} */
-export function readScenario() {
-  const chapters = readdirSync(FOLDER).filter((name) => /^\d.*\.json$/.test(name));
-  return chapters.sort().flatMap((name) => {
-    const { title, steps } = read(name);
-    return steps.flatMap((step) => expand(step, title));
+/**
+ * @param {string} [folder] below the scenario's, whose chapters to read
+ * @returns {Step[]}
+ */
+export function readScenario(folder = ".") {
+  const place = new URL(`${folder}/`, FOLDER);
+  const chapters = readdirSync(place).filter((name) => /^\d.*\.json$/.test(name));
+  return chapters.sort(byNumber).flatMap((name) => {
+    const { title, steps, skip } = read(new URL(name, place));
+    return steps.flatMap((step) => expand({ ...step, skip: { ...step.skip, ...skip } }, title));
   });
 }
 
-function read(name) {
-  return JSON.parse(readFileSync(new URL(name, FOLDER), "utf8"));
+/** "10-schema" comes after "9-search". */
+function byNumber(one, other) {
+  return Number.parseInt(one, 10) - Number.parseInt(other, 10);
+}
+
+function read(url) {
+  return JSON.parse(readFileSync(url, "utf8"));
 }
 
 /** A step may include the questions of another file: the same ones are asked of growing, sealed and reopened data. */
 function expand(step, chapter) {
   if (step.include === undefined) return [{ ...step, chapter, with: withRows(step.with) }];
-  const included = read(`${step.include}.json`).steps;
+  const included = read(new URL(`${step.include}.json`, FOLDER)).steps;
   return included.map((inner) => ({ ...inner, chapter, say: `${step.say}: ${inner.say}` }));
 }
 

@@ -2,7 +2,11 @@
  * The scenario's calls made with `MilvusClient` of the official Node SDK, or with Redkite's class of the same name:
  * both take the same requests, so one driver serves the client in this process and the client over gRPC.
  */
+
 import { ClientError } from "./client-error.mjs";
+import { clientSettings } from "./client-settings.mjs";
+import { ACCESS_CALLS } from "./node-access-calls.mjs";
+import { okay } from "./okay.mjs";
 
 /** @typedef {Record<string, any>} Arguments */
 
@@ -12,15 +16,19 @@ export class NodeClientDriver {
   /** @type {any} */
   #client = null;
   #database = "default";
+  /** @type {import("../runner.mjs").Connection} */
+  #connection = { address: "" };
 
   /** @param {new (config: any) => any} MilvusClient */
   constructor(MilvusClient) {
     this.#MilvusClient = MilvusClient;
   }
 
-  /** @param {string} address */
-  async connect(address) {
-    this.#client = new this.#MilvusClient({ address, database: this.#database, logLevel: "error" });
+  /** @param {import("../runner.mjs").Connection} connection */
+  async connect(connection) {
+    this.#connection = connection;
+    const settings = clientSettings(connection);
+    this.#client = new this.#MilvusClient({ ...settings, database: this.#database });
     await this.#client.connectPromise;
   }
 
@@ -38,10 +46,25 @@ export class NodeClientDriver {
     if (method === undefined) throw new Error(`The Node driver does not know the call "${name}"`);
     try {
       if (name === "useDatabase") return await this.#useDatabase(args.name);
+      if (name === "signIn") return await this.#signIn(args);
       return await method(this.#client, args);
     } catch (error) {
       throw ClientError.from(error);
     }
+  }
+
+  /** As another user; without a password as whom the runner gave. */
+  async #signIn({ user, password }) {
+    const connection = this.#connection;
+    await this.close();
+    try {
+      await this.connect(
+        password === undefined ? connection : { ...connection, token: `${user}:${password}` },
+      );
+    } finally {
+      this.#connection = connection;
+    }
+    return {};
   }
 
   async #useDatabase(name) {
@@ -52,15 +75,17 @@ export class NodeClientDriver {
 }
 
 const CALLS = {
+  ...ACCESS_CALLS,
   createDatabase: async (client, { name }) => okay(await client.createDatabase({ db_name: name })),
   listDatabases: async (client) => ({ names: okay(await client.listDatabases()).db_names }),
   useDatabase: async () => ({}),
   dropDatabase: async (client, { name }) => okay(await client.dropDatabase({ db_name: name })),
 
-  createCollection: async (client, { name, description, dynamic, fields, consistency }) =>
+  createCollection: async (client, { name, description, dynamic, fields, consistency, more }) =>
     okay(
       await client.createCollection({
         collection_name: name,
+        ...more,
         fields: fields.map(fieldRequest),
         ...(description === undefined ? {} : { description }),
         ...(consistency === undefined ? {} : { consistency_level: consistency }),
@@ -79,6 +104,28 @@ const CALLS = {
     okay(await client.renameCollection({ collection_name: from, new_collection_name: to })),
   dropCollection: async (client, { name }) =>
     okay(await client.dropCollection({ collection_name: name })),
+  addField: async (client, { collection, field }) =>
+    okay(
+      await client.addCollectionField({ collection_name: collection, field: fieldRequest(field) }),
+    ),
+  alterCollection: async (client, { collection, properties }) =>
+    okay(await client.alterCollectionProperties({ collection_name: collection, properties })),
+  dropProperties: async (client, { collection, names }) =>
+    okay(await client.dropCollectionProperties({ collection_name: collection, properties: names })),
+  alterField: async (client, { collection, field, params }) =>
+    okay(
+      await client.alterCollectionFieldProperties({
+        collection_name: collection,
+        field_name: field,
+        properties: params,
+      }),
+    ),
+  properties: async (client, { collection }) =>
+    valuesOf(okay(await client.describeCollection({ collection_name: collection })).properties),
+  alterDatabase: async (client, { name, properties }) =>
+    okay(await client.alterDatabase({ db_name: name, properties })),
+  databaseProperties: async (client, { name }) =>
+    valuesOf(okay(await client.describeDatabase({ db_name: name })).properties),
 
   createIndex: async (client, { collection, field, index, metric, params, name }) =>
     okay(
@@ -217,6 +264,7 @@ const CALLS = {
         ...(partitions === undefined ? {} : { partition_names: partitions }),
         ...(values === undefined ? {} : { exprValues: values }),
         ...(args.params === undefined ? {} : { params: args.params }),
+        ...args.more,
       }),
     );
     return { hits: listsOfHits(results, vectors.length) };
@@ -254,6 +302,10 @@ const CALLS = {
   },
 };
 
+function valuesOf(pairs) {
+  return { values: Object.fromEntries(pairs.map(({ key, value }) => [key, value])) };
+}
+
 async function collect(batches) {
   const all = [];
   for await (const batch of batches) all.push(batch);
@@ -262,13 +314,6 @@ async function collect(batches) {
 
 function iteration(batches) {
   return { hits: [batches.flat()], batchSizes: batches.map((batch) => batch.length) };
-}
-
-/** Returns a reply whose status is success; throws its status otherwise. */
-function okay(reply) {
-  const status = reply.status ?? reply;
-  if (status.error_code !== "Success" && status.error_code !== 0) throw { status };
-  return reply;
 }
 
 function fieldRequest(field) {
@@ -283,6 +328,8 @@ function fieldRequest(field) {
     ...(field.dim === undefined ? {} : { dim: field.dim }),
     ...(field.maxLength === undefined ? {} : { max_length: field.maxLength }),
     ...(field.maxCapacity === undefined ? {} : { max_capacity: field.maxCapacity }),
+    ...(field.partitionKey === undefined ? {} : { is_partition_key: field.partitionKey }),
+    ...(field.clusteringKey === undefined ? {} : { is_clustering_key: field.clusteringKey }),
   };
 }
 

@@ -5,12 +5,11 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { PYTHON_SETTINGS } from "../python-environment.mjs";
 import { ClientError } from "./client-error.mjs";
 
 /** pymilvus retries an escaped exception for minutes: an answer that takes longer than this is a failure. */
 const CALL_TIMEOUT_MS = 30_000;
-/** No compiled files in the repository, and no remarks of gRPC's between ours. */
-export const PYTHON_SETTINGS = { PYTHONDONTWRITEBYTECODE: "1", GRPC_VERBOSITY: "NONE" };
 const SCRIPT = fileURLToPath(new URL("../python/driver.py", import.meta.url));
 
 export class PythonDriver {
@@ -28,10 +27,10 @@ export class PythonDriver {
     this.family = family;
   }
 
-  /** @param {string} address host:port */
-  async connect(address) {
+  /** @param {import("../runner.mjs").Connection} connection */
+  async connect(connection) {
     if (this.#child === null) this.#start();
-    await this.#request("connect", { uri: `http://${address}` });
+    await this.#request("connect", connection);
   }
 
   async close() {

@@ -1,20 +1,23 @@
 """The calls that FiftyOne's Milvus backend makes, in its order, with its arguments, and what it takes from the answers.
 
-    python fiftyone_sequence.py http://host:port
+    python fiftyone_sequence.py '{"address": "host:port", "token": "user:password", "caFile": "ca.pem"}'
 
 Prints each step and ends with "N passed, N failed".
 """
 
+import json
 import math
 import random
 import sys
-import traceback
 import warnings
 from uuid import uuid4
 
 warnings.filterwarnings("ignore")
 
 from pymilvus import Collection, CollectionSchema, DataType, FieldSchema, connections, utility  # noqa: E402
+
+from connection import connection_arguments  # noqa: E402
+from report import Report, equal  # noqa: E402
 
 DIMENSION = 512
 SAMPLES = 1_000
@@ -23,32 +26,15 @@ METRICS = {"cosine": "COSINE", "dotproduct": "IP", "euclidean": "L2"}
 CONSISTENCY_LEVELS = ["Session", "Strong", "Bounded", "Eventually"]
 
 
-class Report:
-    def __init__(self) -> None:
-        self.passed = 0
-        self.failed = 0
-
-    def step(self, say: str, work) -> None:
-        try:
-            work()
-            self.passed += 1
-            print(f"    ok      {say}")
-        except Exception as error:
-            self.failed += 1
-            print(f"    FAILED  {say}")
-            for line in traceback.format_exception(error)[-3:]:
-                print("             " + line.strip().replace("\n", "\n             ")[:600])
-
-
 class Index:
     """What the backend keeps of one similarity index: a connection under an alias of its own, and a collection."""
 
-    def __init__(self, uri: str, name: str, metric: str = "cosine", consistency: str = "Session", **credentials) -> None:
+    def __init__(self, connection: dict, name: str, metric: str = "cosine", consistency: str = "Session", **more) -> None:
         self.name = name
         self.metric = METRICS[metric]
         self.consistency = consistency
         self.alias = uuid4().hex
-        connections.connect(alias=self.alias, uri=uri, **credentials)
+        connections.connect(alias=self.alias, **connection_arguments(connection), **more)
         self.collection = None
         if name in utility.list_collections(using=self.alias):
             self.collection = Collection(name, using=self.alias)
@@ -113,13 +99,13 @@ def among(ids: list) -> str:
     return "pk in [" + ",".join('"' + str(id_) + '"' for id_ in ids) + "]"
 
 
-def main(uri: str) -> int:
+def main(connection: dict) -> int:
     report = Report()
     dice = random.Random(7)
     sample_ids = [object_id(dice) for _ in range(SAMPLES)]
     vectors = [unit_vector(dice) for _ in range(SAMPLES)]
     by_id = dict(zip(sample_ids, vectors))
-    index = Index(uri, "fiftyone_quickstart")
+    index = Index(connection, "fiftyone_quickstart")
 
     report.step("list_collections: none yet", lambda: equal(utility.list_collections(using=index.alias), []))
     report.step("create, HNSW index, load, insert in batches of 100, flush", lambda: index.add(sample_ids, vectors, sample_ids))
@@ -138,21 +124,22 @@ def main(uri: str) -> int:
     report.step("they are gone", lambda: check_removed(index, sample_ids))
     report.step("remove ids that are not there", lambda: index.remove([object_id(dice) for _ in range(5)]))
 
-    again = Index(uri, index.name, user="root", password="Milvus", db_name="default")
+    # Where nobody is asked for a password, the one that FiftyOne is configured with does no harm.
+    given = {} if "token" in connection else {"user": "root", "password": "Milvus"}
+    again = Index(connection, index.name, db_name="default", **given)
     report.step("another connection finds the collection", lambda: equal(again.dimension(), DIMENSION))
     report.step("and its vectors", lambda: equal(len(again.embeddings(sample_ids)), SAMPLES - 10))
     report.step("add 20 more over it", lambda: add_more(again, dice))
     report.step("the first connection sees them", lambda: check_count(index, SAMPLES + 10))
 
-    patches = Index(uri, "fiftyone_patches", metric="euclidean")
+    patches = Index(connection, "fiftyone_patches", metric="euclidean")
     report.step("patches: label ids with their sample ids", lambda: check_patches(patches, sample_ids[:100], dice))
-    report.step("all metrics and consistency levels", lambda: check_variants(uri, dice))
+    report.step("all metrics and consistency levels", lambda: check_variants(connection, dice))
 
     report.step("drop_collection", index.cleanup)
     report.step("and the patches'", patches.cleanup)
     report.step("list_collections: none any more", lambda: equal(utility.list_collections(using=again.alias), []))
-    print(f"    {report.passed} passed, {report.failed} failed")
-    return 0 if report.failed == 0 else 1
+    return report.end()
 
 
 def check_schema(index: Index) -> None:
@@ -230,10 +217,10 @@ def check_patches(index: Index, sample_ids: list, dice: random.Random) -> None:
     equal([hit.score for hit in hits], sorted(hit.score for hit in hits))
 
 
-def check_variants(uri: str, dice: random.Random) -> None:
+def check_variants(connection: dict, dice: random.Random) -> None:
     for metric in METRICS:
         for consistency in CONSISTENCY_LEVELS:
-            index = Index(uri, f"fiftyone_{metric}_{consistency}".lower(), metric, consistency)
+            index = Index(connection, f"fiftyone_{metric}_{consistency}".lower(), metric, consistency)
             ids = [object_id(dice) for _ in range(10)]
             vectors = [unit_vector(dice) for _ in ids]
             index.add(ids, vectors, ids)
@@ -251,10 +238,5 @@ def unit_vector(dice: random.Random) -> list:
     return [x / length for x in vector]
 
 
-def equal(found, expected) -> None:
-    if found != expected:
-        raise AssertionError(f"Expected {str(expected)[:300]}, found {str(found)[:300]}")
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(json.loads(sys.argv[1])))

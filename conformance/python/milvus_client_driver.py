@@ -2,19 +2,30 @@
 
 from pymilvus import AnnSearchRequest, MilvusClient, RRFRanker, WeightedRanker
 
-from neutral_form import NeutralForm, description_out, index_out, keys_in, numbers
+from access_calls import AccessCalls
+from connection import connection_arguments
+from neutral_form import NeutralForm, description_out, index_out, keys_in
 
 
-class MilvusClientDriver:
+class MilvusClientDriver(AccessCalls):
     def __init__(self) -> None:
         self._client: MilvusClient | None = None
         self._form = NeutralForm()
         self._database = "default"
 
-    def connect(self, uri):
+    def connect(self, **connection):
+        self._connection = connection
         if self._client is not None:
             self._client.close()
-        self._client = MilvusClient(uri=uri, db_name=self._database)
+        self._client = MilvusClient(db_name=self._database, **connection_arguments(connection))
+
+    def signIn(self, user=None, password=None):
+        """As another user; without a password as whom the runner gave."""
+        given = self._connection
+        try:
+            self.connect(**(given if password is None else {**given, "token": f"{user}:{password}"}))
+        finally:
+            self._connection = given
 
     # Databases
 
@@ -33,8 +44,8 @@ class MilvusClientDriver:
 
     # Collections
 
-    def createCollection(self, name, fields, dynamic=False, description="", consistency=None):
-        options = {} if consistency is None else {"consistency_level": consistency}
+    def createCollection(self, name, fields, dynamic=False, description="", consistency=None, more=None):
+        options = (more or {}) | ({} if consistency is None else {"consistency_level": consistency})
         self._client.create_collection(name, schema=self._form.schema(fields, dynamic, description), **options)
 
     def hasCollection(self, name):
@@ -51,6 +62,29 @@ class MilvusClientDriver:
 
     def dropCollection(self, name):
         self._client.drop_collection(name)
+
+    def addField(self, collection, field):
+        added = self._form.field(field)
+        name, type_ = added.pop("name"), added.pop("dtype")
+        self._client.add_collection_field(collection, name, type_, **added)
+
+    def alterCollection(self, collection, properties):
+        self._client.alter_collection_properties(collection, properties)
+
+    def dropProperties(self, collection, names):
+        self._client.drop_collection_properties(collection, names)
+
+    def alterField(self, collection, field, params):
+        self._client.alter_collection_field(collection, field, params)
+
+    def properties(self, collection):
+        return {"values": dict(self._client.describe_collection(collection)["properties"])}
+
+    def alterDatabase(self, name, properties):
+        self._client.alter_database_properties(name, properties)
+
+    def databaseProperties(self, name):
+        return {"values": dict(self._client.describe_database(name))}
 
     # Indexes and loading
 
@@ -162,14 +196,14 @@ class MilvusClientDriver:
         return {"rows": self._form.rows_out(rows)}
 
     def search(self, collection, field, vectors, limit, filter="", metric=None, params=None, offset=None,
-               outputFields=None, partitions=None, values=None):
+               outputFields=None, partitions=None, values=None, more=None):
         search_params = {"params": params or {}}
         if metric is not None:
             search_params["metric_type"] = metric
-        options = {"offset": offset, "filter_params": values}
+        options = {"offset": offset, "filter_params": values, **(more or {})}
         results = self._client.search(
             collection,
-            data=[numbers(vector) for vector in vectors],
+            data=[self._form.value_in(field, vector) for vector in vectors],
             anns_field=field,
             filter=filter,
             limit=limit,

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 from pymilvus import CollectionSchema, DataType, FieldSchema
 
 TYPES = {
@@ -15,11 +16,41 @@ TYPES = {
     "VarChar": DataType.VARCHAR,
     "JSON": DataType.JSON,
     "Array": DataType.ARRAY,
+    "Geometry": DataType.GEOMETRY,
+    "Timestamptz": DataType.TIMESTAMPTZ,
     "FloatVector": DataType.FLOAT_VECTOR,
+    "Float16Vector": DataType.FLOAT16_VECTOR,
+    "BinaryVector": DataType.BINARY_VECTOR,
+    "Int8Vector": DataType.INT8_VECTOR,
+    "SparseFloatVector": DataType.SPARSE_FLOAT_VECTOR,
 }
 TYPE_NAMES = {type_: name for name, type_ in TYPES.items()}
 CONSISTENCY_LEVELS = ["Strong", "Session", "Bounded", "Eventually", "Customized"]
 INTEGER = re.compile(r"^-?\d+$")
+FIELD_PARAMS = {
+    "primary": "is_primary",
+    "autoId": "auto_id",
+    "nullable": "nullable",
+    "default": "default_value",
+    "dim": "dim",
+    "maxLength": "max_length",
+    "maxCapacity": "max_capacity",
+    "partitionKey": "is_partition_key",
+    "clusteringKey": "is_clustering_key",
+}
+# In the scenario all vectors are lists of numbers, sparse ones objects.
+VECTORS_IN = {
+    "Float16Vector": lambda numbers_: np.array(numbers_, dtype=np.float16),
+    "BinaryVector": bytes,
+    "Int8Vector": lambda numbers_: np.array(numbers_, dtype=np.int8),
+    "SparseFloatVector": lambda weights: {int(position): float(weight) for position, weight in weights.items()},
+}
+VECTORS_OUT = {
+    "Float16Vector": lambda found: np.frombuffer(found[0], dtype=np.float16).tolist(),
+    "BinaryVector": lambda found: list(found[0]),
+    "Int8Vector": lambda found: np.frombuffer(found[0], dtype=np.int8).tolist(),
+    "SparseFloatVector": lambda found: {str(position): weight for position, weight in found.items()},
+}
 
 
 class NeutralForm:
@@ -27,31 +58,47 @@ class NeutralForm:
 
     def __init__(self) -> None:
         self._int64_fields: set[str] = set()
+        self._vector_fields: dict[str, str] = {}
 
     def schema(self, fields: list[dict], dynamic: bool, description: str) -> CollectionSchema:
-        for field in fields:
-            if "Int64" in (field["type"], field.get("element")):
-                self._int64_fields.add(field["name"])
         return CollectionSchema(
-            [field_schema(field) for field in fields],
+            [FieldSchema(**self.field(field)) for field in fields],
             description=description,
             enable_dynamic_field=dynamic,
         )
 
+    def field(self, field: dict) -> dict:
+        """The arguments of a FieldSchema; what the field's values are is remembered."""
+        name, type_ = field["name"], field["type"]
+        if "Int64" in (type_, field.get("element")):
+            self._int64_fields.add(name)
+        if type_ in VECTORS_IN:
+            self._vector_fields[name] = type_
+        else:
+            self._vector_fields.pop(name, None)
+        params = {FIELD_PARAMS[key]: value for key, value in field.items() if key in FIELD_PARAMS}
+        if "element" in field:
+            params["element_type"] = TYPES[field["element"]]
+        return {"name": name, "dtype": TYPES[type_], **params}
+
     def rows_in(self, rows: list[dict]) -> list[dict]:
-        return [
-            {name: integers(value) if name in self._int64_fields else numbers(value) for name, value in row.items()}
-            for row in rows
-        ]
+        return [{name: self.value_in(name, value) for name, value in row.items()} for row in rows]
+
+    def value_in(self, name: str, value):
+        if name in self._vector_fields and isinstance(value, (list, dict)):
+            return VECTORS_IN[self._vector_fields[name]](value)
+        return integers(value) if name in self._int64_fields else numbers(value)
 
     def rows_out(self, rows) -> list[dict]:
         return [self.row_out(row) for row in rows]
 
     def row_out(self, row) -> dict:
-        return {
-            name: strings(value) if name in self._int64_fields else plain(value)
-            for name, value in dict(row).items()
-        }
+        return {name: self.value_out(name, value) for name, value in dict(row).items()}
+
+    def value_out(self, name: str, value):
+        if name in self._vector_fields and value is not None:
+            return VECTORS_OUT[self._vector_fields[name]](value)
+        return strings(value) if name in self._int64_fields else plain(value)
 
     def hits_out(self, results) -> list[list[dict]]:
         return [
@@ -66,22 +113,6 @@ class NeutralForm:
             batches += self.hits_out([page])
         iterator.close()
         return {"hits": [[hit for batch in batches for hit in batch]], "batchSizes": [len(batch) for batch in batches]}
-
-
-def field_schema(field: dict) -> FieldSchema:
-    renamed = {
-        "primary": "is_primary",
-        "autoId": "auto_id",
-        "nullable": "nullable",
-        "default": "default_value",
-        "dim": "dim",
-        "maxLength": "max_length",
-        "maxCapacity": "max_capacity",
-    }
-    params = {renamed[key]: value for key, value in field.items() if key in renamed}
-    if "element" in field:
-        params["element_type"] = TYPES[field["element"]]
-    return FieldSchema(field["name"], TYPES[field["type"]], **params)
 
 
 def keys_in(keys: dict) -> list:

@@ -2,8 +2,9 @@
 
 from pymilvus import Collection, connections, db, utility
 
+from connection import connection_arguments
 from milvus_client_driver import ranker, sub_request
-from neutral_form import NeutralForm, description_out, index_out, keys_in, numbers
+from neutral_form import NeutralForm, description_out, index_out, keys_in
 
 ALIAS = "default"
 
@@ -13,10 +14,10 @@ class OrmDriver:
         self._form = NeutralForm()
         self._database = "default"
 
-    def connect(self, uri):
+    def connect(self, **connection):
         if connections.has_connection(ALIAS):
             connections.disconnect(ALIAS)
-        connections.connect(ALIAS, uri=uri, db_name=self._database)
+        connections.connect(ALIAS, db_name=self._database, **connection_arguments(connection))
 
     # Databases
 
@@ -35,8 +36,8 @@ class OrmDriver:
 
     # Collections
 
-    def createCollection(self, name, fields, dynamic=False, description="", consistency=None):
-        options = {} if consistency is None else {"consistency_level": consistency}
+    def createCollection(self, name, fields, dynamic=False, description="", consistency=None, more=None):
+        options = (more or {}) | ({} if consistency is None else {"consistency_level": consistency})
         Collection(name, self._form.schema(fields, dynamic, description), **options)
 
     def hasCollection(self, name):
@@ -167,14 +168,14 @@ class OrmDriver:
         return {"rows": self._form.rows_out(rows)}
 
     def search(self, collection, field, vectors, limit, filter=None, metric=None, params=None, offset=None,
-               outputFields=None, partitions=None, values=None):
+               outputFields=None, partitions=None, values=None, more=None):
         param = {"params": params or {}}
         if metric is not None:
             param["metric_type"] = metric
         if offset is not None:
             param["offset"] = offset
         results = Collection(collection).search(
-            data=[numbers(vector) for vector in vectors],
+            data=[self._form.value_in(field, vector) for vector in vectors],
             anns_field=field,
             param=param,
             limit=limit,
@@ -183,6 +184,7 @@ class OrmDriver:
             partition_names=partitions,
             consistency_level="Strong",
             **({} if values is None else {"expr_params": values}),
+            **(more or {}),
         )
         return {"hits": self._form.hits_out(results)}
 

@@ -122,7 +122,7 @@ export {
   structNamed,
   subFieldName,
 } from "./schema/struct-array.ts";
-export { formatTimestamptz, parseTimestamptz } from "./schema/timestamptz.ts";
+export { formatTimestamptz, parseTimestamptz, timestamptzOfRow } from "./schema/timestamptz.ts";
 export {
   createVectorArray,
   strideOf,

@@ -10,6 +10,9 @@ export type GrpcStatusName =
   | "INTERNAL"
   | "INVALID_ARGUMENT"
   | "NOT_FOUND"
+  | "PERMISSION_DENIED"
+  | "RESOURCE_EXHAUSTED"
+  | "UNAUTHENTICATED"
   | "UNAVAILABLE"
   | "UNIMPLEMENTED"
   | "UNKNOWN";
@@ -20,21 +23,34 @@ export type MilvusErrorName =
   | "aliasExists"
   | "aliasNotFound"
   | "cancelled"
+  | "collectionIllegalSchema"
+  | "collectionLoaded"
   | "collectionNotFound"
   | "collectionNotLoaded"
   | "databaseInvalidName"
   | "databaseLimit"
   | "databaseNotFound"
   | "fieldInvalidName"
+  | "fieldNotFound"
+  | "indexDuplicate"
   | "indexNotFound"
   | "ioFailed"
   | "operationNotSupported"
   | "parameterInvalid"
+  | "parameterMissing"
   | "partitionNotFound"
   | "partitionNotLoaded"
+  | "replicaNotFound"
+  | "resourceGroupNotFound"
+  | "privilegeGroupInvalidName"
+  | "privilegeNotAuthenticated"
+  | "privilegeNotPermitted"
   | "schemaMismatch"
+  | "serviceForceDeny"
   | "serviceInternal"
   | "serviceNotReady"
+  | "serviceResourceInsufficient"
+  | "serviceQuotaExceeded"
   | "serviceUnavailable"
   | "serviceUnimplemented"
   | "unexpected";
@@ -58,6 +74,9 @@ const httpStatuses: Readonly<Record<GrpcStatusName, number>> = {
   INTERNAL: 500,
   INVALID_ARGUMENT: 400,
   NOT_FOUND: 404,
+  PERMISSION_DENIED: 403,
+  RESOURCE_EXHAUSTED: 429,
+  UNAUTHENTICATED: 401,
   UNAVAILABLE: 503,
   UNIMPLEMENTED: 501,
   UNKNOWN: 400,
@@ -68,21 +87,34 @@ export const milvusErrorKinds: Readonly<Record<MilvusErrorName, MilvusErrorKind>
   serviceNotReady: kind(1, "service not ready", "UNAVAILABLE", "NotReadyServe"),
   serviceUnavailable: kind(2, "service unavailable", "UNAVAILABLE"),
   serviceInternal: kind(5, "service internal error", "INTERNAL"),
+  serviceQuotaExceeded: kind(9, "quota exceeded", "RESOURCE_EXHAUSTED", "ForceDeny"),
+  serviceForceDeny: kind(9, "force deny", "FAILED_PRECONDITION", "ForceDeny"),
   serviceUnimplemented: kind(10, "service unimplemented", "UNIMPLEMENTED"),
+  serviceResourceInsufficient: kind(12, "service resource insufficient", "FAILED_PRECONDITION"),
   collectionNotFound: kind(100, "collection not found", "NOT_FOUND", "CollectionNotExists"),
   collectionNotLoaded: kind(101, "collection not loaded", "FAILED_PRECONDITION"),
+  collectionLoaded: kind(104, "collection already loaded", "FAILED_PRECONDITION"),
+  collectionIllegalSchema: kind(105, "illegal collection schema", "INVALID_ARGUMENT"),
   schemaMismatch: kind(109, "schema mismatch", "FAILED_PRECONDITION", "SchemaMismatch"),
   partitionNotFound: kind(200, "partition not found", "NOT_FOUND", "MetaFailed"),
   partitionNotLoaded: kind(201, "partition not loaded", "FAILED_PRECONDITION"),
+  resourceGroupNotFound: kind(300, "resource group not found", "NOT_FOUND"),
+  replicaNotFound: kind(400, "replica not found", "NOT_FOUND", "MetaFailed"),
   indexNotFound: kind(700, "index not found", "NOT_FOUND", "IndexNotExist"),
+  indexDuplicate: kind(702, "index duplicates", "ALREADY_EXISTS"),
   databaseNotFound: kind(800, "database not found", "NOT_FOUND"),
   databaseLimit: kind(801, "exceeded the limit number of database", "FAILED_PRECONDITION"),
   databaseInvalidName: kind(802, "invalid database name", "INVALID_ARGUMENT"),
   ioFailed: kind(1001, "IO failed", "INTERNAL"),
   parameterInvalid: kind(1100, "invalid parameter", "INVALID_ARGUMENT", "IllegalArgument"),
+  privilegeNotAuthenticated: kind(1400, "not authenticated", "UNAUTHENTICATED"),
+  privilegeNotPermitted: kind(1401, "privilege not permitted", "PERMISSION_DENIED"),
+  privilegeGroupInvalidName: kind(1402, "invalid privilege group name", "INVALID_ARGUMENT"),
+  parameterMissing: kind(1101, "missing parameter", "INVALID_ARGUMENT", "IllegalArgument"),
   aliasNotFound: kind(1600, "alias not found", "NOT_FOUND"),
   aliasConflict: kind(1601, "alias and collection name conflict", "ALREADY_EXISTS"),
   aliasExists: kind(1602, "alias already exist", "ALREADY_EXISTS"),
+  fieldNotFound: kind(1700, "field not found", "NOT_FOUND"),
   fieldInvalidName: kind(1701, "field name invalid", "INVALID_ARGUMENT"),
   operationNotSupported: kind(3000, "unsupported operation", "INVALID_ARGUMENT"),
   cancelled: kind(10_000, "", "CANCELLED"),
@@ -152,6 +184,7 @@ const engineErrorRules: Readonly<Record<EngineErrorCode, EngineErrorRule>> = {
   "alias-not-found": { name: "aliasNotFound", fields: ["database", "alias"] },
   cancelled: { name: "cancelled" },
   "collection-exists": { name: "unexpected" },
+  "collection-loaded": { name: "collectionLoaded", fields: ["collection"] },
   "collection-not-found": {
     name: "collectionNotFound",
 
@@ -176,6 +209,7 @@ const engineErrorRules: Readonly<Record<EngineErrorCode, EngineErrorRule>> = {
   "partition-exists": { name: "unexpected" },
   "partition-not-found": { name: "partitionNotFound", fields: ["partition"] },
   "partition-not-loaded": { name: "partitionNotLoaded", fields: ["partition"] },
+  "schema-illegal": { name: "collectionIllegalSchema" },
   "schema-invalid": { name: "parameterInvalid" },
   // Of rows and their collection. Clients re-read the schema and try again on Milvus's own
   // mismatch (109), which is about a schema that has changed meanwhile.

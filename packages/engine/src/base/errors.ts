@@ -30,6 +30,7 @@ export type EngineErrorCode =
   | "partition-exists"
   | "partition-not-found"
   | "partition-not-loaded"
+  | "schema-illegal"
   | "schema-invalid"
   | "schema-mismatch"
   | "unsupported"

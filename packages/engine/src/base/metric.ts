@@ -54,6 +54,11 @@ const ascends: Readonly<Record<Metric, boolean>> = {
 // The keys of a record over the union are the union.
 export const metrics: readonly Metric[] = Object.keys(ascends) as Metric[];
 
+/** Whether a metric compares whole lists of vectors. */
+export function isListMetric(metric: Metric): metric is ListMetric {
+  return metric.startsWith("MAX_SIM");
+}
+
 /** Whether the smaller of two scores is the better one. */
 export function isAscending(metric: Metric): boolean {
   return ascends[metric];

@@ -5,7 +5,7 @@ import type { BytesColumn, Column, FixedColumn, ListColumn } from "./column.ts";
 import { createFixedArray } from "./column-buffer.ts";
 import { type DataType, infoOf } from "./data-type.ts";
 import { stringifyJson } from "./json.ts";
-import { parseTimestamptz } from "./timestamptz.ts";
+import { timestamptzOfRow } from "./timestamptz.ts";
 import { isTypedArray, mismatch } from "./value-mismatch.ts";
 import { sparseColumn, vectorColumn } from "./vectors-of-values.ts";
 
@@ -81,7 +81,7 @@ function integerOf(field: Field, type: DataType, value: unknown, row: number): b
 
 /** Microseconds of a bigint, or of a time in ISO 8601, in UTC where it names no offset. */
 function timestampOf(field: Field, value: unknown, row: number): bigint {
-  if (typeof value === "string") return parseTimestamptz(value);
+  if (typeof value === "string") return timestamptzOfRow(value);
   if (typeof value !== "bigint") throw mismatch(field, value, row, "a time in ISO 8601");
   return value;
 }

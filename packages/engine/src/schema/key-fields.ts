@@ -1,3 +1,4 @@
+import { EngineError } from "../base/errors.ts";
 import type { FieldDefinition } from "./collection-schema.ts";
 import { infoOf } from "./data-type.ts";
 import { invalidSchema } from "./define-field.ts";
@@ -46,12 +47,16 @@ export function checkPartitionKey(fields: readonly FieldDefinition[]): void {
   if (second !== undefined) throw moreThanOne("partition", key, second);
 }
 
-/** Throws `schema-invalid` for a clustering key that can be none, and for a second one. */
+/** Throws `schema-invalid` for a clustering key that can be none, `schema-illegal` for a second one. */
 export function checkClusteringKey(fields: readonly FieldDefinition[]): void {
   const [key, second] = fields.filter((field) => field.clusteringKey === true);
   if (key === undefined) return;
   checkClusteringType(key);
-  if (second !== undefined) throw moreThanOne("clustering", key, second);
+  if (second !== undefined) {
+    // Milvus has another code for this one rule.
+    const { message, details } = moreThanOne("clustering", key, second);
+    throw new EngineError("schema-illegal", message, { details });
+  }
 }
 
 /** Rows can be kept together by what has an order. */

@@ -1,4 +1,4 @@
-import { EngineError } from "../base/errors.ts";
+import { EngineError, isEngineError } from "../base/errors.ts";
 import { type TimeZone, timeZoneNamed } from "./time-zone.ts";
 
 // The forms and the texts are those of Milvus's package `timestamptz`, which lets Go's `time` parse
@@ -31,6 +31,25 @@ export function parseTimestamptz(text: string, timeZone = "UTC"): bigint {
   const total = (local - offset) * 1e6 + micros;
   if (Number.isSafeInteger(total)) return BigInt(total);
   return BigInt(local - offset) * 1_000_000n + BigInt(micros);
+}
+
+/**
+ * The time that a row carries. Throws `invalid-parameter` with what Milvus says of all bad times in
+ * rows; the error that tells more is its cause.
+ */
+export function timestamptzOfRow(text: string, timeZone?: string): bigint {
+  try {
+    return parseTimestamptz(text, timeZone);
+  } catch (cause) {
+    if (!isEngineError(cause)) throw cause;
+    const reason =
+      "invalid timezone name; must be a valid IANA Time Zone ID (e.g., 'Asia/Shanghai' or 'UTC')";
+    throw new EngineError(
+      "invalid-parameter",
+      `got invalid timestamptz string '${text}': ${reason}`,
+      { cause },
+    );
+  }
 }
 
 /**

@@ -121,7 +121,7 @@ describe("rowsToColumns() and prepareBatch()", () => {
       { name: "f", type: "Timestamptz" },
       "now",
       "invalid-parameter",
-      "invalid timestamp string: 'now'",
+      "got invalid timestamptz string 'now'",
     ],
     [
       { name: "f", type: "Timestamptz" },

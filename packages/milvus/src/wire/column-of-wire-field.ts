@@ -6,8 +6,8 @@ import {
   type Field,
   type FixedColumn,
   type ListColumn,
-  parseTimestamptz,
   textAt,
+  timestamptzOfRow,
   wkbOfWkt,
 } from "@redkite/engine";
 import type { ByteStrings } from "./byte-strings.ts";
@@ -104,7 +104,7 @@ function timesColumn({ offsets, bytes }: ByteStrings, options: WireColumnOptions
   const values = new BigInt64Array(rowCount);
   for (let row = 0; row < rowCount; row++) {
     const text = textAt(bytes, offsets[row], offsets[row + 1]);
-    values[row] = parseTimestamptz(text, options.timeZone);
+    values[row] = timestamptzOfRow(text, options.timeZone);
   }
   return { layout: "fixed", rowCount, values };
 }

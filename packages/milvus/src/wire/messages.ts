@@ -1,4 +1,5 @@
 import { type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
+import { checkEncoding } from "./check-encoding.ts";
 import { WireError } from "./wire-reader.ts";
 
 /** Decodes any message. The hot ones have codecs of their own. Throws {@link WireError}. */
@@ -6,6 +7,7 @@ export function decodeMessage<Desc extends DescMessage>(
   schema: Desc,
   bytes: Uint8Array,
 ): MessageShape<Desc> {
+  checkEncoding(schema, bytes);
   try {
     return fromBinary(schema, bytes, { readUnknownFields: false });
   } catch (cause) {

@@ -1,4 +1,5 @@
 import { fieldDataSize } from "./data-size.ts";
+import { writeElementNumbers } from "./element-numbers.ts";
 import { writeFieldData } from "./field-data.ts";
 import { type Status, StatusSchema } from "./gen/common_pb.ts";
 import { encodeMessage } from "./messages.ts";
@@ -14,6 +15,8 @@ export interface WireQueryResults {
   /** The moment that the answer shows. Above 0: iterators keep to it. */
   readonly sessionTimestamp: bigint;
   readonly primaryFieldName: string;
+  /** Of each row the numbers of the elements that an `element_filter` has found. */
+  readonly elements?: readonly (readonly number[])[];
 }
 
 /** Encodes a `milvus.QueryResults`. */
@@ -25,5 +28,10 @@ export function encodeQueryResults(answer: WireQueryResults): Uint8Array {
   writer.string(3, answer.collectionName);
   for (const name of answer.outputFields) writer.stringElement(4, name);
   writer.int64(5, answer.sessionTimestamp).string(6, answer.primaryFieldName);
+  for (const elements of answer.elements ?? []) {
+    const mark = writer.begin(7);
+    writeElementNumbers(writer, 1, Uint32Array.from(elements));
+    writer.end(mark);
+  }
   return writer.finish();
 }

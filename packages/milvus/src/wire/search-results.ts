@@ -1,5 +1,6 @@
 import type { Column } from "@redkite/engine";
 import { fieldDataSize } from "./data-size.ts";
+import { writeElementNumbers } from "./element-numbers.ts";
 import { writeFieldData } from "./field-data.ts";
 import { type Status, StatusSchema } from "./gen/common_pb.ts";
 import { type AggBucket, AggBucketSchema } from "./gen/schema_pb.ts";
@@ -31,6 +32,8 @@ export interface WireSearchResultData {
   readonly fields: readonly WireField[];
   readonly outputFields: readonly string[];
   readonly primaryFieldName: string;
+  /** Of a search among elements of arrays of structs: the number of each hit's. */
+  readonly elements?: Uint32Array;
   /** The values by which the hits are grouped, field by field. */
   readonly groupBy?: readonly WireField[];
   /** The buckets of all queries, and how many each query has. */
@@ -70,6 +73,7 @@ function writeResultData(writer: WireWriter, results: WireSearchResultData): voi
   if (firstGroup !== undefined) writeFieldData(writer, 8, firstGroup);
   if (results.iterator !== undefined) writeIterator(writer, results.iterator);
   writer.string(13, results.primaryFieldName);
+  if (results.elements !== undefined) writeElementNumbers(writer, 15, results.elements);
   // Newer clients read the list of group-by fields, older ones the single field.
   for (const field of results.groupBy ?? []) writeFieldData(writer, 17, field);
   if (results.buckets !== undefined) {

@@ -46,6 +46,11 @@ export class WireReader {
     this.#end = bytes.length;
   }
 
+  /** How the field that `next()` found is encoded: one of {@link wireTypes}, or no valid one. */
+  get wireType(): number {
+    return this.#wireType;
+  }
+
   /** Where the reader stands: after a call of `span()`, the end of the span. */
   get offset(): number {
     return this.#offset;

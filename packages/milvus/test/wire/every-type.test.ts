@@ -178,7 +178,7 @@ describe("columnOfWireField", () => {
     const read = (type: "Timestamptz" | "Geometry", scalars: object) => () =>
       columnOfWireField(fieldOf({ field: { type } }), wireOf({ scalars }), options);
     expect(read("Timestamptz", { string_data: { data: ["now", "now"] } })).toThrow(
-      "invalid timestamp string: 'now'. Does not match any known format",
+      "got invalid timestamptz string 'now': invalid timezone name",
     );
     expect(read("Geometry", { geometry_wkt_data: { data: ["POINT", "CIRCLE (1 2)"] } })).toThrow(
       expect.objectContaining({ code: "invalid-parameter" }),
