@@ -1,3 +1,5 @@
+export { AccessControl, type AccessControlOptions } from "./access/access-control.ts";
+export { AccessError, type AccessErrorKind } from "./access/access-error.ts";
 export {
   type GrpcStatusName,
   MilvusError,

@@ -11,6 +11,9 @@ import type { Permissions } from "./permissions.ts";
 import { wildcard } from "./privileges.ts";
 import { needOf, type RequestNeed } from "./request-need.ts";
 
+/** No name is longer; what a client has sent as one may be. */
+const nameLengthMax = 255;
+
 export interface AccessControlOptions {
   readonly database: Database;
   /** Whether callers must sign in. When not, everybody is root. */
@@ -19,12 +22,16 @@ export interface AccessControlOptions {
   readonly nowMs: () => number;
 }
 
-/** What is known of a call before its request is looked at. */
-export interface Caller {
+/** By what a caller is told. */
+export interface Identification {
   /** The `authorization` header as it came. */
   readonly authorization?: string;
-  /** The client's address. */
+  /** The client's address, without a port. */
   readonly peer?: string;
+}
+
+/** What is known of a call before its request is looked at. */
+export interface Caller extends Identification {
   /** The database that the caller works in. */
   readonly databaseName: string;
 }
@@ -47,14 +54,29 @@ export class AccessControl {
    */
   async admit(method: string, request: Uint8Array, caller: Caller): Promise<string> {
     if (!this.#options.isRequired) return rootName;
-    const { authorization, peer, databaseName } = caller;
-    const access = await this.store.current();
-    const user = await this.authenticator.authenticate(access.state, authorization, peer);
+    const { access, user } = await this.#authenticate(caller);
     const need = decoded(() => needOf(method, request));
     if (need === undefined || isOwn(user, need)) return user;
     if (method === "SelectGrant" && isOwnRole(access.permissions, user, request)) return user;
-    this.#check(user, need, { access, databaseName });
+    this.#check(user, need, { access, databaseName: caller.databaseName });
     return user;
+  }
+
+  /** Throws `AccessError` when nobody has signed in: all that can be said before a request is read. */
+  async authenticate(caller: Identification): Promise<void> {
+    if (this.#options.isRequired) await this.#authenticate(caller);
+  }
+
+  /** Who calls, by a state that no change has replaced while the password was checked. */
+  async #authenticate({
+    authorization,
+    peer,
+  }: Identification): Promise<{ access: Access; user: string }> {
+    for (;;) {
+      const access = await this.store.current();
+      const user = await this.authenticator.authenticate(access.state, authorization, peer);
+      if ((await this.store.current()) === access) return { access, user };
+    }
   }
 
   #check(
@@ -66,14 +88,16 @@ export class AccessControl {
     const databases = need.databases.length === 0 ? [databaseName] : need.databases;
     for (const database of databases) {
       if (this.#allows(permissions, user, { need, database })) continue;
+      // In gRPC this becomes a header, and those have a limit.
+      const shown = database.slice(0, nameLengthMax);
       throw new AccessError(
         "denied",
-        `Privilege${need.privilege}: permission deny to ${user} in the \`${database}\` database`,
+        `Privilege${need.privilege}: permission deny to ${user} in the \`${shown}\` database`,
       );
     }
   }
 
-  /** A request that names no object at all, where it should name some, is allowed to nobody but root. */
+  /** A request that names no object, where it should name some, needs the privilege on all. */
   #allows(
     permissions: Permissions,
     user: string,

@@ -1,5 +1,7 @@
 import { invalidParameter, MilvusError } from "../errors.ts";
 
+// Letters are those of ASCII: with the flags i and u, a pattern would take the Kelvin sign for a k.
+
 /** Bytes. Milvus's defaults (`proxy.maxUsernameLength` and its like). */
 const userNameMax = 32;
 const nameMax = 255;
@@ -22,7 +24,7 @@ export function checkUserName(given: string): string {
       `invalid user name ${name}, the first character must be a letter, but got ${firstOf(name)}`,
     );
   }
-  const wrong = /[^a-z0-9_]/iu.exec(name);
+  const wrong = /[^a-zA-Z0-9_]/u.exec(name);
   if (wrong !== null) {
     throw invalidParameter(
       `invalid user name ${name}, username must contain only numbers, letters and underscores, but got ${wrong[0]}`,
@@ -59,7 +61,7 @@ export function checkAccessName(given: string, what: string): void {
       actual: firstOf(name),
     });
   }
-  const wrong = /[^a-z0-9_$]/iu.exec(name);
+  const wrong = /[^a-zA-Z0-9_$]/u.exec(name);
   if (wrong !== null) {
     throw invalidParameter(
       `${what} can only contain numbers, letters, dollars and underscores, found ${wrong[0]} at ${wrong.index}`,
@@ -80,7 +82,7 @@ export function checkGroupName(name: string): void {
       `the first character of a privilege group name ${name} must be an underscore or letter`,
     );
   }
-  if (/[^a-z0-9_]/iu.test(name)) {
+  if (/[^a-zA-Z0-9_]/u.test(name)) {
     throw invalidParameter(
       `privilege group name ${name} can only contain numbers, letters and underscores`,
     );

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { isIPv6 } from "node:net";
 import { AccessError } from "./access-error.ts";
 import type { AccessState } from "./access-state.ts";
 import { readAuthorization } from "./authorization-header.ts";
@@ -9,6 +10,8 @@ import { SignInLimit } from "./sign-in-limit.ts";
 const checksAtOnce = 2;
 /** Checks that wait. More than these are refused at once. */
 const waitingChecksMax = 200;
+/** Checks of one address, so that no client takes the places of all others. */
+const checksOfAddressMax = 20;
 /** Users whose passwords are remembered. */
 const rememberedMax = 1_000;
 
@@ -28,6 +31,8 @@ export class Authenticator {
   readonly #verified = new Map<string, Verified>();
   /** Checks that are under way or wait, by what they check: callers with the same one share it. */
   readonly #checks = new Map<string, Promise<boolean>>();
+  /** How many of them each address has begun. */
+  readonly #checkCounts = new Map<string, number>();
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
@@ -42,6 +47,7 @@ export class Authenticator {
   async authenticate(
     state: AccessState,
     header: string | undefined,
+    /** The client's address, without a port. */
     peer: string | undefined,
   ): Promise<string> {
     if (header === undefined || header === "") throw refusal("missing authorization in header");
@@ -51,7 +57,7 @@ export class Authenticator {
       throw refusal("auth check failure, please check api key is correct");
     }
     const { user, password } = credentials;
-    if (!(await this.#isRight(state, { user, password, address: hostOf(peer) }))) {
+    if (!(await this.#isRight(state, { user, password, address: originOf(peer) }))) {
       throw refusal("auth check failure, please check username and password are correct");
     }
     return user;
@@ -75,16 +81,29 @@ export class Authenticator {
     const key = `${proof.toString("base64")} ${hash ?? ""}`;
     let check = this.#checks.get(key);
     if (check === undefined) {
-      if (this.#waiting.length >= waitingChecksMax || !this.#limit.attempt(user, address)) {
-        return false;
-      }
-      check = this.#check(password, hash).finally(() => this.#checks.delete(key));
+      if (!this.#hasPlaceFor(address) || !this.#limit.attempt(user, address)) return false;
+      this.#countCheck(address, 1);
+      check = this.#check(password, hash).finally(() => {
+        this.#checks.delete(key);
+        this.#countCheck(address, -1);
+      });
       this.#checks.set(key, check);
     }
     if (!(await check) || hash === undefined) return false;
     this.#limit.succeed(user, address);
     this.#remember(user, { hash, proof });
     return true;
+  }
+
+  #hasPlaceFor(address: string): boolean {
+    if (this.#waiting.length >= waitingChecksMax) return false;
+    return (this.#checkCounts.get(address) ?? 0) < checksOfAddressMax;
+  }
+
+  #countCheck(address: string, change: number): void {
+    const count = (this.#checkCounts.get(address) ?? 0) + change;
+    if (count === 0) this.#checkCounts.delete(address);
+    else this.#checkCounts.set(address, count);
   }
 
   async #check(password: string, hash: string | undefined): Promise<boolean> {
@@ -120,9 +139,16 @@ function refusal(message: string): AccessError {
 }
 
 /**
- * A peer's address without its port, which every connection has another of. Of an IPv6 address
- * without one the last part may go instead: then a few machines share their failures.
+ * By what failures are counted: an address of IPv4, or the network of one of IPv6, because a client
+ * there has 2^64 addresses to choose from.
  */
-function hostOf(peer: string | undefined): string {
-  return (peer ?? "").replace(/:\d+$/, "");
+function originOf(peer: string | undefined): string {
+  if (peer === undefined || !isIPv6(peer)) return peer ?? "";
+  if (peer.includes(".")) return peer.slice(peer.lastIndexOf(":") + 1);
+  const [head, tail] = peer.replace(/%.*$/, "").split("::");
+  const first = head === "" ? [] : head.split(":");
+  const last = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = tail === undefined ? 0 : 8 - first.length - last.length;
+  const groups = [...first, ...Array<string>(zeros).fill("0"), ...last];
+  return groups.slice(0, 4).join(":");
 }

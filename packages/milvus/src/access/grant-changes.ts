@@ -62,6 +62,7 @@ export function grantOfFirstStyle(
   checkAccessName(objectType, "ObjectType");
   if (given.objectName !== wildcard) checkAccessName(given.objectName, "object name");
   checkAccessName(role, "role name");
+  checkGrantedDatabase(database);
   if (!isObjectType(objectType)) {
     throw refused("the object entity in the request is nil or invalid");
   }
@@ -82,6 +83,7 @@ export function grantOfSecondStyle(
   checkPrivilegeName(given.privilege);
   if (collection !== wildcard) checkAccessName(collection, "collection name");
   checkAccessName(role, "role name");
+  checkGrantedDatabase(database);
   findRole(state, role);
   const privilege = canonicalName(given.privilege);
   const isGroup = state.groups.some(({ name }) => name === privilege);
@@ -125,6 +127,11 @@ export function findGrants(state: AccessState, filter: GrantFilter): readonly Gr
       (asked === wildcard || grant.database === wildcard || grant.database === asked) &&
       isAbout(grant),
   );
+}
+
+/** Throws `MilvusError` for a name that no database can have. None is the default one. */
+export function checkGrantedDatabase(name: string): void {
+  if (name !== "" && name !== wildcard) checkAccessName(name, "database name");
 }
 
 function checkPrivilegeName(name: string): void {

@@ -1,5 +1,5 @@
-import type { DescField } from "@bufbuild/protobuf";
-import { MilvusService } from "../wire/gen/milvus_pb.ts";
+import type { DescField, DescMessage, DescMethod } from "@bufbuild/protobuf";
+import { FlushAllRequestSchema, MilvusService } from "../wire/gen/milvus_pb.ts";
 import { type RequestPrivilege, requestPrivileges } from "../wire/gen/privileges.ts";
 import { WireReader } from "../wire/wire-reader.ts";
 import { wildcard } from "./privileges.ts";
@@ -12,7 +12,7 @@ export interface RequestNeed {
   readonly privilege: string;
   /** The objects that the request is about: all of them are needed. `*` where it names none. */
   readonly objectNames: readonly string[];
-  /** The databases that the request is about, empty where that is the caller's own. */
+  /** The databases that it is about, `*` for all; empty where that is the caller's own. */
   readonly databases: readonly string[];
 }
 
@@ -36,24 +36,66 @@ const requestsAboutDatabases: ReadonlySet<string> = new Set([
 ]);
 
 /** A request names one database; a renaming may name a second one. */
-const databaseFieldNames: ReadonlySet<string> = new Set(["db_name", "newDBName"]);
+const databaseFieldNames: ReadonlySet<string> = new Set(["db_name", "dbName", "newDBName"]);
+
+/**
+ * What everybody who has signed in may call: it tells of the server, or of nothing but what the
+ * caller is granted something on.
+ */
+const openMethods: ReadonlySet<string> = new Set([
+  "AllocTimestamp",
+  "CheckHealth",
+  "Connect",
+  "GetCompactionState",
+  "GetCompactionStateWithPlans",
+  "GetComponentStates",
+  "GetFlushAllState",
+  "GetMetrics",
+  "GetVersion",
+  // Whether there is a collection is told by DescribeCollection, too, which everybody may call.
+  "HasCollection",
+  "ListDatabases",
+  "ShowCollections",
+]);
+
+/** Methods that tell of one collection, though their requests declare no privilege. */
+const undeclaredPrivileges: Readonly<Record<string, string>> = {
+  GetPartitionStatistics: "GetStatistics",
+  GetPersistentSegmentInfo: "GetStatistics",
+  GetQuerySegmentInfo: "GetStatistics",
+  GetReplicas: "GetLoadState",
+};
 
 const needReaders: ReadonlyMap<string, NeedReader> = new Map(
-  MilvusService.methods.flatMap(({ name, input }): [string, NeedReader][] => {
-    const declared = requestPrivileges[input.typeName];
-    if (declared === undefined) return [];
-    const isDatabase = (field: DescField) =>
-      databaseFieldNames.has(field.name) && !requestsAboutDatabases.has(input.name);
-    const databaseFields = new Set(input.fields.filter(isDatabase).map(({ number }) => number));
-    const nameField = input.fields.find(({ number }) => number === declared.nameField);
-    return [[name, { declared, isNested: nameField?.fieldKind === "message", databaseFields }]];
-  }),
+  MilvusService.methods
+    .filter(({ name }) => !openMethods.has(name))
+    .map((method) => [method.name, needReaderOf(method)]),
 );
+
+function needReaderOf({ name, input }: DescMethod): NeedReader {
+  const declared = requestPrivileges[input.typeName] ?? undeclared(name, input);
+  const isDatabase = (field: DescField) =>
+    databaseFieldNames.has(field.name) && !requestsAboutDatabases.has(input.name);
+  const databaseFields = new Set(input.fields.filter(isDatabase).map(({ number }) => number));
+  const nameField = input.fields.find(({ number }) => number === declared.nameField);
+  return { declared, isNested: nameField?.fieldKind === "message", databaseFields };
+}
+
+/** What is neither declared nor listed above is for root: nobody can be granted its privilege. */
+function undeclared(name: string, { fields }: DescMessage): RequestPrivilege {
+  const privilege = undeclaredPrivileges[name];
+  if (privilege === undefined) {
+    return { objectType: "Global", privilege: `Privilege${name}`, nameField: 0, namesField: 0 };
+  }
+  const isName = (field: DescField) => /^collection_?name$/i.test(field.name);
+  const nameField = fields.find(isName)?.number ?? 0;
+  return { objectType: "Collection", privilege: `Privilege${privilege}`, nameField, namesField: 0 };
+}
 
 /**
  * What a request of a method needs, from the privilege that its message declares; undefined for
- * those that declare none, which Milvus leaves to everybody who has signed in. Reads only the fields
- * that it needs, however long the request is. Throws `WireError`.
+ * what everybody may do who has signed in. Reads only the fields that it needs, however long the
+ * request is. Throws `WireError`.
  */
 export function needOf(method: string, request: Uint8Array): RequestNeed | undefined {
   const reader = needReaders.get(method);
@@ -64,8 +106,15 @@ export function needOf(method: string, request: Uint8Array): RequestNeed | undef
     objectType: declared.objectType,
     privilege: declared.privilege.slice("Privilege".length),
     objectNames: declared.namesField > 0 ? found.objectNames : [found.objectName],
-    databases: [...new Set(found.databases.values())].filter((name) => name !== ""),
+    databases: databasesIn(method, found),
   };
+}
+
+function databasesIn(method: string, { databases, hasTargets }: FoundNames): readonly string[] {
+  const named = [...new Set(databases.values())].filter((name) => name !== "");
+  // It flushes its targets, wherever they are, or one database, or else all of them.
+  if (method === "FlushAll" && (hasTargets || named.length === 0)) return [wildcard];
+  return named;
 }
 
 interface FoundNames {
@@ -73,7 +122,12 @@ interface FoundNames {
   readonly objectNames: string[];
   /** By field number. */
   readonly databases: Map<number, string>;
+  /** Whether a FlushAll lists what it is to flush. */
+  hasTargets: boolean;
 }
+
+/** `flush_targets` of a FlushAll. */
+const flushTargetsField = FlushAllRequestSchema.field.flushTargets.number;
 
 function readNames(needReader: NeedReader, request: Uint8Array): FoundNames {
   const { declared, isNested, databaseFields } = needReader;
@@ -82,6 +136,7 @@ function readNames(needReader: NeedReader, request: Uint8Array): FoundNames {
     objectName: isNamed ? "" : wildcard,
     objectNames: [],
     databases: new Map(),
+    hasTargets: false,
   };
   // As in every reader of protobuf, the last of several values of a field counts.
   const reader = new WireReader(request);
@@ -91,7 +146,10 @@ function readNames(needReader: NeedReader, request: Uint8Array): FoundNames {
       found.objectName = isNested ? nameIn(reader.message()) : reader.string();
     } else if (field === declared.namesField) found.objectNames.push(reader.string());
     else if (databaseFields.has(field)) found.databases.set(field, reader.string());
-    else reader.skip();
+    else {
+      found.hasTargets ||= field === flushTargetsField;
+      reader.skip();
+    }
   }
   return found;
 }

@@ -6,7 +6,8 @@ import {
   type MessageShape,
   toBinary,
 } from "@bufbuild/protobuf";
-import type { CallContext, MilvusService } from "../service/router.ts";
+import type { RequestHandler } from "../service/request-handler.ts";
+import type { CallContext } from "../service/router.ts";
 import type { Status } from "../wire/gen/common_pb.ts";
 import {
   type DescribeCollectionResponse,
@@ -26,11 +27,11 @@ export class RestCall {
   readonly databaseName: string;
   /** Whether integers of 64 bits are answered as texts, for clients without such numbers. */
   readonly int64AsText: boolean;
-  readonly #service: Pick<MilvusService, "handle">;
+  readonly #service: RequestHandler;
   readonly #context: CallContext;
 
   constructor(
-    service: Pick<MilvusService, "handle">,
+    service: RequestHandler,
     context: CallContext,
     { int64AsText }: { readonly int64AsText: boolean },
   ) {

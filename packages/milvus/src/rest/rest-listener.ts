@@ -2,15 +2,17 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { JsonValue } from "@redkite/engine";
 import { AccessError } from "../access/access-error.ts";
 import { milvusErrorKinds } from "../errors.ts";
-import type { CallContext, MilvusService } from "../service/router.ts";
+import type { RequestHandler } from "../service/request-handler.ts";
+import type { CallContext } from "../service/router.ts";
 import { answerText } from "./answer-text.ts";
 import { isJsonObject, propertyOf } from "./body-shape.ts";
 import { jsonDepthMax } from "./json-depth.ts";
+import { type LegacyRoute, legacyRoutes } from "./legacy-routes.ts";
 import { openApi, openApiPath } from "./openapi.ts";
 import { type BodyLimits, parseBody, readBody } from "./request-body.ts";
 import { RestCall } from "./rest-call.ts";
 import { actualText, RestError, restErrorKinds, toRestError } from "./rest-error.ts";
-import type { RestAnswer, RestRoute } from "./rest-route.ts";
+import type { RestRoute } from "./rest-route.ts";
 import { restRoutes, routePrefix } from "./routes.ts";
 
 export interface RestOptions {
@@ -31,11 +33,11 @@ const timerMsMax = 2 ** 31 - 1;
 const timeoutCode = 10_001;
 
 /**
- * Answers Milvus's REST API v2 over a service: a route turns JSON into the messages of gRPC and
+ * Answers Milvus's REST APIs, v2 and the v1 of old, over a service: a route turns JSON into the messages of gRPC and
  * their answers into JSON, so checks, rights and meaning are those of gRPC. Never throws.
  */
 export function createRestListener(
-  service: Pick<MilvusService, "handle">,
+  service: RequestHandler,
   options: RestOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const listener = new RestListener(service, options);
@@ -48,12 +50,16 @@ const routes: ReadonlyMap<string, RestRoute> = new Map(
   restRoutes.map((route) => [`${routePrefix}${route.path}`, route]),
 );
 
+const legacyRuns: ReadonlyMap<string, LegacyRoute["run"]> = new Map(
+  legacyRoutes.map(({ address, run }) => [address, run]),
+);
+
 class RestListener {
-  readonly #service: Pick<MilvusService, "handle">;
+  readonly #service: RequestHandler;
   readonly #options: RestOptions;
   readonly #limits: BodyLimits;
 
-  constructor(service: Pick<MilvusService, "handle">, options: RestOptions) {
+  constructor(service: RequestHandler, options: RestOptions) {
     this.#service = service;
     this.#options = options;
     this.#limits = { bytes: options.bodyBytesMax ?? 64 * 1024 * 1024, depth: jsonDepthMax };
@@ -83,30 +89,31 @@ class RestListener {
     refuseForeignPages(request);
     const context = contextOf(request, signal);
     // Who has not signed in learns nothing else, and has no body read.
-    await this.#callOf(request, context).invoke("getVersion", {});
+    await this.#service.authenticate(context);
     if (method === "GET" && path === openApiPath) return json(openApi(this.#options.version));
     const route = method === "POST" ? routes.get(path) : undefined;
-    if (route !== undefined)
-      return json({ code: 0, ...(await this.#run(route, request, context)) });
+    if (route !== undefined) {
+      const body = await this.#bodyOf(request);
+      return json({ code: 0, ...(await route.run(body, this.#callIn(request, body, context))) });
+    }
+    const legacy = legacyRuns.get(`${method} ${path}`);
+    if (legacy !== undefined) {
+      const body = method === "GET" ? queryOf(request) : await this.#bodyOf(request);
+      return json({ code: 200, data: await legacy(body, this.#callIn(request, body, context)) });
+    }
     // In the words of Milvus's HTTP library.
     return { status: 404, type: "text/plain", text: "404 page not found" };
   }
 
-  async #run(
-    route: RestRoute,
-    request: IncomingMessage,
-    context: CallContext,
-  ): Promise<RestAnswer> {
-    const body = parseBody(await readBody(request, this.#limits), this.#limits);
-    return route.run(
-      body,
-      this.#callOf(request, { ...context, databaseName: databaseOf(request, body) }),
-    );
+  async #bodyOf(request: IncomingMessage): Promise<JsonValue> {
+    return parseBody(await readBody(request, this.#limits), this.#limits);
   }
 
-  #callOf(request: IncomingMessage, context: CallContext): RestCall {
+  /** The call in the database that the body names. */
+  #callIn(request: IncomingMessage, body: JsonValue, context: CallContext): RestCall {
+    const databaseName = databaseOf(request, body);
     const int64AsText = /^(?:0|f|false)$/i.test(headerOf(request, "accept-type-allow-int64"));
-    return new RestCall(this.#service, context, { int64AsText });
+    return new RestCall(this.#service, { ...context, databaseName }, { int64AsText });
   }
 }
 
@@ -140,10 +147,31 @@ const localOrigin = /^https?:\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+
  * A page of elsewhere has to say who it is, so that none can read or drop what is in a database
  * that nobody has to sign in to.
  */
-function refuseForeignPages({ headers: { origin, authorization } }: IncomingMessage): void {
-  if (origin === undefined || authorization !== undefined || localOrigin.test(origin)) return;
+function refuseForeignPages(request: IncomingMessage): void {
+  const { authorization } = request.headers;
+  const page = pageOf(request);
+  if (page === undefined || authorization !== undefined || localOrigin.test(page)) return;
   const { code, text } = restErrorKinds.needAuthenticate;
-  throw new RestError(code, `${text}: a page of ${actualText(origin)} has to sign in`, 401);
+  throw new RestError(code, `${text}: a page of ${actualText(page)} has to sign in`, 401);
+}
+
+/**
+ * The page that a request is of; undefined where there is none. Browsers leave `Origin` out where a
+ * page asks its own server by GET. A page of elsewhere has this one for its own if its name is made
+ * to lead to this machine: then it is the name that tells.
+ */
+function pageOf({ method, headers, socket }: IncomingMessage): string | undefined {
+  const { origin, host } = headers;
+  if (origin !== undefined || method !== "GET" || host === undefined) return origin;
+  return isLoopback(socket.remoteAddress) ? `http://${host}` : undefined;
+}
+
+function isLoopback(address = ""): boolean {
+  return address === "::1" || /^(?:::ffff:)?127\./.test(address);
+}
+
+function queryOf({ url = "" }: IncomingMessage): JsonValue {
+  return Object.fromEntries(new URLSearchParams(url.split("?")[1] ?? ""));
 }
 
 /** The database of the body, of the header, or the default one. */

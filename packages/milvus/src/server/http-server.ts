@@ -13,8 +13,8 @@ const idleMsMax = 60_000;
 export class HttpServer implements ConnectionServer {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  /** Sockets with a request that is not answered yet. */
-  readonly #busy = new Set<Socket>();
+  /** How many requests a socket has that are not answered yet. */
+  readonly #unanswered = new Map<Socket, number>();
   #isClosing = false;
 
   constructor(listener: RequestListener) {
@@ -22,11 +22,8 @@ export class HttpServer implements ConnectionServer {
       { headersTimeout: headMsMax, requestTimeout: requestMsMax, keepAliveTimeout: idleMsMax },
       (request, response) => {
         const { socket } = request;
-        this.#busy.add(socket);
-        response.once("close", () => {
-          this.#busy.delete(socket);
-          if (this.#isClosing) socket.end();
-        });
+        this.#countRequest(socket, 1);
+        response.once("close", () => this.#countRequest(socket, -1));
         listener(request, response);
       },
     );
@@ -40,12 +37,22 @@ export class HttpServer implements ConnectionServer {
     this.#server.emit("connection", socket);
   }
 
+  #countRequest(socket: Socket, change: number): void {
+    const count = (this.#unanswered.get(socket) ?? 0) + change;
+    if (count > 0) {
+      this.#unanswered.set(socket, count);
+      return;
+    }
+    this.#unanswered.delete(socket);
+    if (this.#isClosing) socket.end();
+  }
+
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true;
     this.#server.close();
     const closed = [...this.#sockets].map((socket) => {
       const done = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-      if (!this.#busy.has(socket)) socket.destroy();
+      if (!this.#unanswered.has(socket)) socket.destroy();
       return done;
     });
     const cutOff = setTimeout(() => {

@@ -6,6 +6,14 @@ import type { ServerMetrics } from "./server-metrics.ts";
 /** A handler that counts what another one answers and refuses. */
 export function observedHandler(handler: RequestHandler, metrics: ServerMetrics): RequestHandler {
   return {
+    async authenticate(context) {
+      try {
+        await handler.authenticate(context);
+      } catch (error) {
+        if (error instanceof AccessError) metrics.observeRefusal(error.kind);
+        throw error;
+      }
+    },
     async handle(method, request, context) {
       const startMs = performance.now();
       try {
@@ -13,7 +21,7 @@ export function observedHandler(handler: RequestHandler, metrics: ServerMetrics)
         metrics.observe(method, summarise(method, response), performance.now() - startMs);
         return response;
       } catch (error) {
-        if (error instanceof AccessError) metrics.observeRefusal(method, error.kind);
+        if (error instanceof AccessError) metrics.observeRefusal(error.kind, method);
         throw error;
       }
     },

@@ -9,6 +9,9 @@ const http2Opening = Buffer.from("PRI");
 /** How long a client may take to say its first words, or to finish the TLS handshake. */
 const openingMsMax = 10_000;
 
+/** Connections at a time. Those beyond are closed at once. */
+const connectionsMax = 10_000;
+
 /** Serves connections of one protocol that another listener has accepted. */
 export interface ConnectionServer {
   /** Serves a connection of which nothing has been consumed. */
@@ -31,24 +34,27 @@ export interface PortProtocols {
 export class PortListener {
   readonly #protocols: PortProtocols;
   readonly #acceptor: Server | TlsServer;
-  /** Connections that have not told their protocol yet. */
+  /** Connections that have not told their protocol yet; with TLS, all that are open. */
   readonly #opening = new Set<Socket>();
+  #isClosing = false;
 
   constructor(protocols: PortProtocols, tls?: TlsMaterial) {
     this.#protocols = protocols;
-    // Both half-closed ends stay open until the protocol above has answered, as HTTP needs it.
+    // A client of HTTP/1.1 may close its side when it has asked, and is answered still.
     const options = { noDelay: true, keepAlive: true };
     if (tls === undefined) {
       this.#acceptor = createServer({ ...options, allowHalfOpen: true }, (socket) =>
         this.#sniff(socket),
       );
+      this.#acceptor.maxConnections = connectionsMax;
       return;
     }
     const server = createTlsServer(
       {
         ...options,
         ...tls,
-        ALPNProtocols: ["h2", "http/1.1"],
+        // gRPC's clients offer HTTP/2 alone; those that offer both, as curl and browsers do, mean REST.
+        ALPNProtocols: ["http/1.1", "h2"],
         handshakeTimeout: openingMsMax,
         requestCert: tls.ca !== undefined,
         rejectUnauthorized: tls.ca !== undefined,
@@ -58,6 +64,7 @@ export class PortListener {
     server.on("connection", (socket) => this.#track(socket));
     // The client hears the alert. Strangers who knock on the port are nothing to report.
     server.on("tlsClientError", (_error, socket) => socket.destroy());
+    server.maxConnections = connectionsMax;
     this.#acceptor = server;
   }
 
@@ -73,9 +80,10 @@ export class PortListener {
 
   /** Stops to accept, and lets running requests finish for up to `graceMs` milliseconds. */
   async close(graceMs: number): Promise<void> {
+    this.#isClosing = true;
     const stopped = stopListening(this.#acceptor);
-    for (const socket of this.#opening) socket.destroy();
     await Promise.all([this.#protocols.http1.close(graceMs), this.#protocols.http2.close(graceMs)]);
+    for (const socket of this.#opening) socket.destroy();
     await stopped;
   }
 
@@ -111,7 +119,13 @@ export class PortListener {
 
   #hand(socket: Socket, isHttp2: boolean): void {
     this.#opening.delete(socket);
+    if (this.#isClosing) {
+      socket.destroy();
+      return;
+    }
     socket.off("error", ignore);
+    // Nothing can follow on a connection of HTTP/2 whose client has closed its side.
+    if (isHttp2) socket.allowHalfOpen = false;
     const { http1, http2 } = this.#protocols;
     (isHttp2 ? http2 : http1).accept(socket);
   }

@@ -67,9 +67,9 @@ export class ServerMetrics {
     this.#searched.inc(response.searched);
   }
 
-  /** Counts one request that its caller may not make. */
-  observeRefusal(method: string, kind: AccessErrorKind): void {
-    this.#refused.inc({ method, kind });
+  /** Counts one request that its caller may not make; of a stranger's not even the method counts. */
+  observeRefusal(kind: AccessErrorKind, method?: string): void {
+    this.#refused.inc(method === undefined ? { kind } : { kind, method });
   }
 
   /** All metrics in Prometheus's text format. */

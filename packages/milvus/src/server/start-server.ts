@@ -94,7 +94,6 @@ async function serveDatabase(database: Database, options: ListenOptions): Promis
   const { host = "127.0.0.1", port = 19530, metricsPort, auth, logger } = options;
   const isRequired = auth !== undefined;
   const access = new AccessControl({ database, isRequired, nowMs: () => performance.now() });
-  const rootPassword = isRequired ? await ensureRootPassword(access.store, auth) : undefined;
   const service = new MilvusService({
     database,
     version,
@@ -106,29 +105,30 @@ async function serveDatabase(database: Database, options: ListenOptions): Promis
     metrics === undefined ? service : observedHandler(service, metrics),
     options,
   );
-  const bound = await listener.listen({ host, port });
-  const server: RunningServer = {
-    address: formatAddress(bound),
-    port: bound.port,
-    ...(rootPassword === undefined ? {} : { rootPassword }),
-    renewTls: (tls) => {
-      checkTls(tls);
-      listener.renewTls(tls);
-    },
-    close: once(() => listener.close(drainMs)),
-  };
-  if (metrics === undefined || metricsPort === undefined) return server;
+  // Whoever watches sees that the server does not take requests any more, while it drains.
+  const closers = [() => listener.close(drainMs)];
+  const close = once(async () => {
+    for (const closeOne of closers) await closeOne();
+  });
   try {
-    const http = await listenForMetrics(metrics, { host, port: metricsPort });
+    const bound = await listener.listen({ host, port });
+    const http = metrics && (await listenForMetrics(metrics, { host, port: metricsPort ?? 0 }));
+    if (http !== undefined) closers.push(http.close);
+    // Last: a password that was made up is kept only by a server that can tell it.
+    const rootPassword = auth && (await ensureRootPassword(access.store, auth));
     return {
-      ...server,
-      metricsAddress: formatAddress(http),
-      metricsPort: http.port,
-      // Whoever watches sees that the server does not take requests any more, while it drains.
-      close: once(() => server.close().finally(http.close)),
+      address: formatAddress(bound),
+      port: bound.port,
+      ...(http && { metricsAddress: formatAddress(http), metricsPort: http.port }),
+      ...(rootPassword === undefined ? {} : { rootPassword }),
+      renewTls: (tls) => {
+        checkTls(tls);
+        listener.renewTls(tls);
+      },
+      close,
     };
   } catch (error) {
-    await server.close();
+    await close();
     throw error;
   }
 }

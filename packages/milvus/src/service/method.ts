@@ -6,6 +6,7 @@ import {
   toBinary,
 } from "@bufbuild/protobuf";
 import type { Database } from "@redkite/engine";
+import type { AccessControl } from "../access/access-control.ts";
 import { invalidParameter } from "../errors.ts";
 import { decodeMessage } from "../wire/messages.ts";
 import { WireError } from "../wire/wire-reader.ts";
@@ -16,6 +17,10 @@ export interface Call {
   readonly database: Database;
   /** The database that the caller works in: that of the request, else of its metadata. */
   readonly databaseName: string;
+  /** Who asks: root where nobody need sign in. */
+  readonly user: string;
+  /** Users, roles and grants. */
+  readonly access: AccessControl;
   /** The version of Redkite. */
   readonly version: string;
   readonly iterators: SearchIterators;

@@ -126,4 +126,77 @@ describe("AccessControl.admit()", () => {
     });
     expect(await harness.may("ana", "insert", insert)).toBe(false);
   });
+
+  it("does not let in whose password was changed while it was checked", async () => {
+    const harness = await open("ana");
+    const called = harness.call("ana", "listDatabases", {});
+    await harness.access.store.change((state) => ({
+      ...state,
+      users: state.users.filter(({ name }) => name !== "ana"),
+    }));
+    await expect(called).rejects.toMatchObject({ kind: "unauthenticated" });
+  });
+
+  it("asks for a flush of all collections in all databases, or in the one it names", async () => {
+    const harness = await open("ana");
+    await harness.grant("ana", "FlushAll", { database: "default" });
+    expect(await harness.may("ana", "flushAll", { dbName: "default" })).toBe(true);
+    expect(await harness.may("ana", "flushAll", {})).toBe(false);
+    expect(await harness.may("ana", "flushAll", { dbName: "movies" })).toBe(false);
+    const flushTargets = [{ dbName: "movies" }];
+    expect(await harness.may("ana", "flushAll", { dbName: "default", flushTargets })).toBe(false);
+    await harness.grant("ana", "FlushAll", { database: "*" });
+    expect(await harness.may("ana", "flushAll", {})).toBe(true);
+  });
+
+  it("shows of databases, collections, failures and compactions what is granted something on", async () => {
+    const harness = await open("ana", "bob");
+    await harness.ok("createDatabase", { dbName: "movies" });
+    await harness.createCollection("films", "movies");
+    await harness.grant("ana", "Compaction", { database: "movies", collection: "films" });
+    const compaction = { dbName: "movies", collectionName: "films" };
+    const { compactionID } = await harness.call("ana", "manualCompaction", compaction);
+    const state = async (user: string) =>
+      (await harness.call(user, "getCompactionState", { compactionID })).status?.code;
+    expect([await state("ana"), await state("bob")]).toEqual([0, 1100]);
+
+    const connect = async (user: string) =>
+      (await harness.call(user, "connect", {}, "movies")).status;
+    expect(await connect("ana")).toMatchObject({ code: 0 });
+    const missing = { code: 800, reason: "database not found[database=movies]" };
+    expect(await connect("bob")).toMatchObject(missing);
+
+    const request = JSON.stringify({ metric_type: "system_info" });
+    const countFor = async (user: string): Promise<unknown> => {
+      const { response } = await harness.call(user, "getMetrics", { request });
+      return JSON.parse(response).nodes_info[0].infos.collections.count;
+    };
+    expect([await countFor("ana"), await countFor("bob"), await countFor("root")]).toEqual([
+      1, 0, 1,
+    ]);
+  });
+
+  it("compacts no collection of another database by its number", async () => {
+    const harness = await open("ana");
+    await harness.ok("createDatabase", { dbName: "movies" });
+    await harness.createCollection("films", "movies");
+    const { collectionID } = await harness.ok("describeCollection", {
+      dbName: "movies",
+      collectionName: "films",
+    });
+    await harness.grant("ana", "Compaction", { database: "default" });
+    expect((await harness.call("ana", "manualCompaction", { collectionID })).status).toMatchObject({
+      code: 100,
+    });
+    const there = { dbName: "movies", collectionID };
+    expect((await harness.ok("manualCompaction", there)).compactionID).toBeGreaterThan(0n);
+  });
+
+  it("repeats no more of a database's name than names may have", async () => {
+    const harness = await open("ana");
+    const called = harness.call("ana", "insert", { ...insert, dbName: "x".repeat(100_000) });
+    await expect(called).rejects.toMatchObject({
+      message: `PrivilegeInsert: permission deny to ana in the \`${"x".repeat(255)}\` database`,
+    });
+  });
 });

@@ -12,7 +12,7 @@ function withPassword(password: string): AccessState {
 
 const header = (user: string, password: string) =>
   Buffer.from(`${user}:${password}`).toString("base64");
-const peer = "10.0.0.1:4711";
+const peer = "10.0.0.1";
 const wrong = "auth check failure, please check username and password are correct";
 
 describe("Authenticator.authenticate()", () => {
@@ -71,10 +71,35 @@ describe("Authenticator.authenticate()", () => {
     expect(await authenticator.authenticate(state, header("root", "Milvus"), peer)).toBe("root");
     const late = authenticator.authenticate(changed, header("root", "Milvus2"), peer);
     await expect(late).rejects.toMatchObject({ message: wrong });
-    // Another port is the same machine; another machine is not.
-    const sameHost = authenticator.authenticate(changed, header("root", "Milvus2"), "10.0.0.1:1");
-    await expect(sameHost).rejects.toMatchObject({ message: wrong });
-    const elsewhere = authenticator.authenticate(changed, header("root", "Milvus2"), "10.0.0.2:1");
+    const elsewhere = authenticator.authenticate(changed, header("root", "Milvus2"), "10.0.0.2");
     expect(await elsewhere).toBe("root");
+  });
+
+  it.each([
+    ["the same IPv4 in IPv6's clothes", "10.0.0.1", "::ffff:10.0.0.1"],
+    ["another address of the same network", "2001:db8:0:1::5", "2001:db8:0:1:a:b:c:d"],
+    ["a shorter one of the same network", "2001:db8::5", "2001:db8::7"],
+    ["the same with a zone", "fe80::1%eth0", "fe80::2"],
+  ])("counts failures from %s together", async (_what, first, second) => {
+    const authenticator = new Authenticator(() => 0);
+    const from = (address: string, password: string) =>
+      authenticator.authenticate(state, header("root", password), address).catch(() => "refused");
+    for (let i = 0; i < 5; i++) await from(first, `guess${i}`);
+    expect(await from(second, "Milvus")).toBe("refused");
+    expect(await from("2001:db8:0:2::5", "Milvus")).toBe("root");
+  });
+
+  it("checks no more than twenty passwords of an address at a time", async () => {
+    const authenticator = new Authenticator(() => 0);
+    const guess = (i: number) =>
+      authenticator.authenticate(state, header(`user${i}`, "guess"), peer).catch(() => "refused");
+    const guesses = Array.from({ length: 25 }, (_, i) => guess(i));
+    // The address has all its places taken; others have theirs.
+    const late = authenticator.authenticate(state, header("root", "Milvus"), peer);
+    await expect(late).rejects.toMatchObject({ message: wrong });
+    const elsewhere = authenticator.authenticate(state, header("root", "Milvus"), "10.0.0.2");
+    expect(await elsewhere).toBe("root");
+    await Promise.all(guesses);
+    expect(await authenticator.authenticate(state, header("root", "Milvus"), peer)).toBe("root");
   });
 });

@@ -293,6 +293,21 @@ describe("BackupRBAC and RestoreRBAC", () => {
     }
   });
 
+  it("restore no grant on what can be no name", async () => {
+    const roles = [{ name: "bob" }];
+    const grant = {
+      role: roles[0],
+      object: { name: "Collection" },
+      objectName: "films",
+      dbName: "default",
+      grantor: { privilege: { name: "Query" } },
+    };
+    for (const wrong of [{ objectName: "a-b" }, { dbName: "a".repeat(256) }]) {
+      const RBACMeta = { roles, grants: [{ ...grant, ...wrong }] };
+      expect(await harness.fails("restoreRBAC", { RBACMeta })).toMatchObject({ code: 1100 });
+    }
+  });
+
   it("restore all or nothing", async () => {
     const roles = [{ name: "bob" }];
     const wrong: [MessageInitShape<typeof RBACMetaSchema>, string][] = [
@@ -309,6 +324,10 @@ describe("BackupRBAC and RestoreRBAC", () => {
       [
         { roles, grants: [{ role: roles[0], grantor: { privilege: { name: "Fly" } } }] },
         "privilege [Fly] does not exist",
+      ],
+      [
+        { users: [{ user: "a:b", password: cheapHash("x") }] },
+        "invalid user name a:b, username must contain only numbers, letters and underscores, but got :",
       ],
     ];
     for (const [RBACMeta, message] of wrong) {

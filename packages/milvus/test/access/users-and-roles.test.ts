@@ -24,6 +24,10 @@ describe("CreateCredential", () => {
   it.each([
     ["", "username must be not empty"],
     [" ", "username must be not empty"],
+    [
+      "a\u212aelvin",
+      "invalid user name a\u212aelvin, username must contain only numbers, letters and underscores, but got \u212a",
+    ],
     ["0", "invalid user name 0, the first character must be a letter, but got 0"],
     [
       "n@me",
@@ -98,6 +102,18 @@ describe("UpdateCredential", () => {
   it("refuses a new password that is too short before it looks at the old one", async () => {
     const request = { username: "ana", oldPassword: base64("x"), newPassword: base64("short") };
     expect(await harness.fails("updateCredential", request)).toMatchObject({ code: 1100 });
+  });
+
+  it("takes an old password once, though two changes bring it at the same time", async () => {
+    const oldPassword = base64("secret");
+    const change = (password: string) =>
+      harness.call("root", "updateCredential", {
+        username: "ana",
+        oldPassword,
+        newPassword: base64(password),
+      });
+    const answers = await Promise.all([change("changed1"), change("changed2")]);
+    expect(answers.map(({ code }) => code).toSorted((a, b) => a - b)).toEqual([0, 1400]);
   });
 
   it("changes a description alone", async () => {

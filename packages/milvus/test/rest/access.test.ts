@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AccessControl } from "../../src/access/access-control.ts";
+import { legacyRoutes } from "../../src/rest/legacy-routes.ts";
+import type { RestRoute } from "../../src/rest/rest-route.ts";
+import { restRoutes } from "../../src/rest/routes.ts";
 import { MilvusService } from "../../src/service/router.ts";
 import { RestHarness } from "./rest-harness.ts";
 
@@ -141,5 +144,44 @@ describe("signing in", () => {
       code: 65535,
       message: expect.stringContaining("permission deny to ann in the `default` database"),
     });
+  });
+
+  /** What whoever has signed in may ask: see the test of every method of gRPC. */
+  const open: readonly string[] = [
+    "describeCollection",
+    "hasCollection",
+    "listAliases",
+    "listDatabases",
+    "showCollections",
+    "describeIndex",
+    "getIndexStatistics",
+  ];
+
+  /** A body with all that an address needs, about the collection "films". */
+  function bodyOf({ body }: RestRoute): object {
+    const values: Readonly<Record<string, unknown>> = {
+      string: "films",
+      integer: 2,
+      array: [[1, 2]],
+    };
+    const entries = Object.entries(body.fields).flatMap(([name, { isRequired, schema }]) => {
+      if (name === "privilege") return [[name, "Query"]];
+      if (name === "objectType") return [[name, "Collection"]];
+      return isRequired ? [[name, values[String(schema["type"])] ?? 1]] : [];
+    });
+    return Object.fromEntries([...entries, ["dimension", 2]]);
+  }
+
+  it.each(restRoutes)("opens $path to nobody but who is granted it", async (route) => {
+    const body = bodyOf(route);
+    expect(await secured.post(route.path, body)).toEqual(nobody);
+    const answer = await secured.post(route.path, body, as("Bearer ann:secret1"));
+    if (!open.includes(route.method)) expect(answer.code).not.toBe(0);
+  });
+
+  it.each(legacyRoutes)("opens $address to nobody but who has signed in", async ({ address }) => {
+    const [method, path] = address.split(" ");
+    const answer = await secured.fetch(path, method === "GET" ? undefined : "{}", { method });
+    expect([answer.status, await answer.json()]).toMatchObject([401, { code: 1800 }]);
   });
 });

@@ -1,5 +1,7 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { dynamics, floatVectors, ints, longs, texts } from "../service/service-harness.ts";
+import { DataType, type FieldDataSchema } from "../../src/wire/gen/schema_pb.ts";
+import { floatVectors, ints, longs, texts } from "../service/service-harness.ts";
 import { RestHarness } from "./rest-harness.ts";
 
 let api: RestHarness;
@@ -11,9 +13,15 @@ afterEach(() => api.close());
 
 const collectionName = "films";
 
-function jsonData(text: string) {
-  const data = { case: "jsonData", value: { data: [new TextEncoder().encode(text)] } } as const;
-  return { case: "scalars", value: { data } } as const;
+/** The column of what the schema does not have, of one row. */
+function dynamicText(text: string): MessageInitShape<typeof FieldDataSchema> {
+  const data = [new TextEncoder().encode(text)];
+  return {
+    type: DataType.JSON,
+    fieldName: "$meta",
+    isDynamic: true,
+    field: { case: "scalars", value: { data: { case: "jsonData", value: { data } } } },
+  };
 }
 
 const big = 2n ** 63n - 1n;
@@ -231,7 +239,7 @@ describe("entities/query and entities/get", () => {
           texts("title", ["x"]),
           ints("year", [1]),
           floatVectors("vector", [[1, 1]]),
-          { ...dynamics([{}]), field: jsonData(meta(depth)) },
+          dynamicText(meta(depth)),
         ],
       });
       return api.post("/entities/get", { collectionName, id: 5 });

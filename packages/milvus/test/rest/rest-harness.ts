@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { type JsonValue, parseJson, stringifyJson } from "@redkite/engine";
 import { expect } from "vitest";
 import { createRestListener, type RestOptions } from "../../src/rest/rest-listener.ts";
-import type { MilvusService } from "../../src/service/router.ts";
+import type { RequestHandler } from "../../src/service/request-handler.ts";
 import { Harness } from "../service/service-harness.ts";
 
 /** What the API answered. */
@@ -31,7 +31,7 @@ export class RestHarness {
   }
 
   static async open(
-    options: Partial<RestOptions> & { readonly handler?: Pick<MilvusService, "handle"> } = {},
+    options: Partial<RestOptions> & { readonly handler?: RequestHandler } = {},
   ): Promise<RestHarness> {
     const service = await Harness.open();
     const { handler = service.service, ...rest } = options;
@@ -55,7 +55,11 @@ export class RestHarness {
   }
 
   /** Sends a text as it is. */
-  fetch(path: string, body: BodyInit | undefined, { headers = {}, method = "POST" }: Send = {}) {
+  fetch(
+    path: string,
+    body: string | Uint8Array<ArrayBuffer> | undefined,
+    { headers = {}, method = "POST" }: Send = {},
+  ) {
     const init = body === undefined ? { method, headers } : { method, headers, body };
     return fetch(`http://127.0.0.1:${this.port}${path}`, init);
   }

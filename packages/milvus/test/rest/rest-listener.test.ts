@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { request } from "node:http";
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -146,6 +148,23 @@ describe("createRestListener()", () => {
     expect(await ask({ origin: "null" })).toBe(401);
   });
 
+  it("lets no page in whose name has been made to lead to this machine", async () => {
+    const ask = async (host: string, authorization?: string) => {
+      const path = "/v1/vector/collections";
+      const headers = { host, ...(authorization === undefined ? {} : { authorization }) };
+      const outgoing = request({ host: "127.0.0.1", port: api.port, path, headers }).end();
+      const [response] = await once(outgoing, "response");
+      response.resume();
+      return response.statusCode;
+    };
+    expect(await ask("localhost:19530")).toBe(200);
+    expect(await ask("127.0.0.1")).toBe(200);
+    expect(await ask("[::1]:19530")).toBe(200);
+    expect(await ask("shop.example:19530")).toBe(401);
+    expect(await ask("127.0.0.1.shop.example")).toBe(401);
+    expect(await ask("shop.example", "Bearer a:b")).toBe(200);
+  });
+
   it("takes the database from the body, else from the header DB-Name", async () => {
     await api.ok("/databases/create", { dbName: "shop" });
     await api.ok("/collections/create", { dbName: "shop", collectionName: "c", dimension: 2 });
@@ -184,7 +203,10 @@ describe("createRestListener() over a service that refuses or fails", () => {
     { timeoutMs, headers = {} }: { timeoutMs?: number; headers?: Record<string, string> } = {},
   ) {
     const options = timeoutMs === undefined ? {} : { timeoutMs };
-    const api = await RestHarness.open({ handler: { handle }, ...options });
+    const api = await RestHarness.open({
+      handler: { authenticate: async () => undefined, handle },
+      ...options,
+    });
     try {
       return await api.post("/collections/list", {}, { headers });
     } finally {

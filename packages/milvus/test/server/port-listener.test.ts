@@ -1,11 +1,16 @@
 import { once } from "node:events";
 import { request } from "node:http";
+import { request as secureRequest } from "node:https";
 import { connect, type Socket } from "node:net";
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import { afterEach, describe, expect, it } from "vitest";
 import { GrpcServer } from "../../src/server/grpc-server.ts";
 import { HttpServer } from "../../src/server/http-server.ts";
 import { PortListener } from "../../src/server/port-listener.ts";
+import type { TlsMaterial } from "../../src/server/tls-material.ts";
+import { tlsFile } from "../tls/tls-files.ts";
+
+const tls: TlsMaterial = { cert: tlsFile("server.pem"), key: tlsFile("server.key") };
 
 const cleanups: (() => unknown)[] = [];
 
@@ -21,14 +26,17 @@ interface Running {
 }
 
 /** REST answers "/slow" when it is told to, and everything else at once. */
-async function start(): Promise<Running> {
+async function start(material?: TlsMaterial): Promise<Running> {
   const held: (() => void)[] = [];
-  const http2 = new GrpcServer({ handle: async () => Uint8Array.of(7) });
+  const http2 = new GrpcServer({
+    authenticate: async () => undefined,
+    handle: async () => Uint8Array.of(7),
+  });
   const http1 = new HttpServer((incoming, response) => {
     if (incoming.url === "/slow") held.push(() => response.end("late"));
     else response.end(`rest ${incoming.url}`);
   });
-  const listener = new PortListener({ http2, http1 });
+  const listener = new PortListener({ http2, http1 }, material);
   const { port } = await listener.listen({ host: "127.0.0.1", port: 0 });
   cleanups.push(() => listener.close(0));
   return { listener, port, held };
@@ -121,6 +129,19 @@ describe("PortListener", () => {
     expect(await grpcCall(port)).toEqual(Buffer.of(7));
   });
 
+  it("ends a connection of HTTP/2 whose client has closed its side", async () => {
+    const { port } = await start();
+    const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+    socket.on("error", () => undefined);
+    cleanups.push(() => socket.destroy());
+    socket.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    // An empty SETTINGS frame.
+    socket.write(Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]));
+    await once(socket, "data");
+    socket.end();
+    await once(socket, "end");
+  });
+
   it("bears several requests on one connection", async () => {
     const { port } = await start();
     const socket = await connected(port);
@@ -152,6 +173,35 @@ describe("PortListener.close()", () => {
     const [response] = await once(slow, "response");
     response.resume();
     await closed;
+  });
+
+  it("lets every request of a connection finish", async () => {
+    const { listener, port, held } = await start();
+    const socket = await connected(port);
+    const answer = received(socket);
+    socket.write(get("/slow") + get("/slow"));
+    while (held.length < 2) await new Promise(setImmediate);
+    const closed = listener.close(10_000);
+    held[0]();
+    await new Promise(setImmediate);
+    held[1]();
+    expect((await answer).match(/late/g)).toHaveLength(2);
+    await closed;
+  });
+
+  it("lets a request that came over TLS finish", async () => {
+    const { listener, port, held } = await start(tls);
+    const ca = tlsFile("ca.pem");
+    // Never gets as far as its handshake.
+    const silent = once((await connected(port)).resume(), "close");
+    const slow = secureRequest({ port, host: "localhost", path: "/slow", ca }).end();
+    while (held.length === 0) await new Promise(setImmediate);
+    const closed = listener.close(10_000);
+    held[0]();
+    const [response] = await once(slow, "response");
+    response.resume();
+    await closed;
+    await silent;
   });
 
   it("cuts off a request that does not finish in time", async () => {

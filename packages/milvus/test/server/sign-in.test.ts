@@ -1,5 +1,5 @@
 // Who gets in and who does what, over real sockets with the official Node SDK.
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { status } from "@grpc/grpc-js";
@@ -108,6 +108,35 @@ describe("startServer() with auth", () => {
     }
   });
 
+  it("makes up no password that nobody is told of", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "redkite-auth-"));
+    cleanups.push(() => rm(folder, { recursive: true }));
+    const dataPath = join(folder, "data");
+    const taken = { port: server.port, dataPath, auth: {} };
+    await expect(start(taken)).rejects.toMatchObject({ code: "address-in-use" });
+    const metricsTaken = { metricsPort: server.metricsPort ?? 0, dataPath, auth: {} };
+    await expect(start(metricsTaken)).rejects.toMatchObject({ code: "address-in-use" });
+    const started = await start({ dataPath, auth: {} });
+    expect(started.rootPassword).toBeDefined();
+    await started.close();
+  });
+
+  it("keeps hashes in a file that its owner alone may read, also where another file lay", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "redkite-auth-"));
+    cleanups.push(() => rm(folder, { recursive: true }));
+    await (await start({ dataPath: folder, auth: {} })).close();
+    await writeFile(join(folder, "access.tmp"), "left over", { mode: 0o666 });
+    const started = await start({ dataPath: folder, auth: { isReset: true } });
+    const { mode } = await stat(join(folder, "access"));
+    expect(mode & 0o777).toBe(process.platform === "win32" ? 0o666 : 0o600);
+    const client = clientOf(started, { token: `root:${started.rootPassword}` });
+    await client.createUser({ username: "ana", password: "secret" });
+    const bytes = await readFile(join(folder, "access"), "latin1");
+    expect(bytes).not.toContain("secret");
+    expect(bytes).not.toContain(started.rootPassword);
+    await started.close();
+  });
+
   it("makes up a password for root once, and can reset it", async () => {
     const folder = await mkdtemp(join(tmpdir(), "redkite-auth-"));
     cleanups.push(() => rm(folder, { recursive: true }));
@@ -149,9 +178,7 @@ describe("startServer() with auth", () => {
     const client = clientOf(server, { token: "root:wrong1" });
     await expect(client.listUsers()).rejects.toMatchObject(unauthenticated);
     const text = await (await fetch(`http://${server.metricsAddress}/metrics`)).text();
-    expect(text).toMatch(
-      /redkite_requests_refused_total\{method="\w+",kind="unauthenticated"\} [1-9]/,
-    );
+    expect(text).toMatch(/redkite_requests_refused_total\{kind="unauthenticated"\} [1-9]/);
   });
 });
 

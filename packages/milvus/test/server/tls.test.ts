@@ -107,6 +107,19 @@ describe("startServer() with TLS", () => {
     expect(await restStatus(server, {})).toBe(200);
   });
 
+  it("speaks HTTP/1.1 with who offers that and HTTP/2, as curl and browsers do", async () => {
+    const { port } = await start(oneWay);
+    const chosen = async (...ALPNProtocols: string[]) => {
+      const socket = connectTls({ host: "localhost", port, ca: tlsFile("ca.pem"), ALPNProtocols });
+      await once(socket, "secureConnect");
+      socket.destroy();
+      return socket.alpnProtocol;
+    };
+    expect(await chosen("h2", "http/1.1")).toBe("http/1.1");
+    expect(await chosen("h2")).toBe("h2");
+    expect(await chosen("grpc-exp", "h2")).toBe("h2");
+  });
+
   it("shows another certificate after it has been renewed", async () => {
     const server = await start(oneWay);
     expect(await subjectOf(server)).toBe("localhost");
