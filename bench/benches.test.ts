@@ -6,7 +6,8 @@ import { describe, expect, test } from "vitest";
 const smallRuns: readonly (readonly string[])[] = [
   ["scan.mjs", "2000", "64", "3"],
   ["filter-evaluation.mjs", "1000"],
-  ["wire.mjs", "50", "16", "3"],
+  ["codecs.mjs", "50", "16", "3"],
+  ["wire.mjs", "--small"],
   ["insert.mjs", "50", "16", "3"],
   ["client.mjs", "100", "16", "50"],
   ["kernels.mjs", "2000", "64", "3"],
@@ -18,7 +19,9 @@ const smallRuns: readonly (readonly string[])[] = [
 
 function run(file: string, args: readonly string[]): SpawnSyncReturns<string> {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  return spawnSync(process.execPath, [path, ...args], { encoding: "utf8", timeout: 25_000 });
+  // Under "test" the Node SDK prints all that it does.
+  const env = { ...process.env, NODE_ENV: "" };
+  return spawnSync(process.execPath, [path, ...args], { encoding: "utf8", timeout: 25_000, env });
 }
 
 describe("bench", () => {
@@ -44,6 +47,12 @@ describe("bench", () => {
     });
   });
 
+  test("bench/wire.mjs prints a line of JSON", () => {
+    const { status, stderr, stdout } = run("wire.mjs", ["--small", "--json"]);
+    expect(status, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ points: [{ width: 1 }, { width: 16 }] });
+  });
+
   test.each([
     ["ann/run.mjs", "--data", "unknown"],
     ["ann/run.mjs", "--peers", "wink"],
@@ -53,6 +62,7 @@ describe("bench", () => {
     ["scale.mjs", "--rows", "10"],
     ["update.mjs", "--seconds", "0"],
     ["kernels.mjs", "100", "33", "1"],
+    ["wire.mjs", "--rows", "9"],
   ])("bench/%s refuses %s with one line", (file, ...args) => {
     const { status, stderr, stdout } = run(file, args);
     expect(stdout).toBe("");

@@ -1,165 +1,223 @@
-// The hot codecs of the Milvus wire, by turns in one run: decoding an insert of 1,000 vectors of
-// 768 dimensions (with ids, titles and some nulls), and encoding the answer to 100 queries with 10
-// hits each, vectors included. "copy" moves the same bytes once: the floor for both.
+// What the wire costs a search: searches of about a millisecond by the engine's own API in this
+// process, and the same ones over gRPC, with authentication, from the Node SDK in another process, by
+// turns on one database. The aim with 16 in flight is 70 % of the engine's own rate.
 //
-// Corpus: pseudo-random (seed 1). Left out: gRPC, the network, the engine's checks. Medians.
+// "CPU" is what a search takes of processors: the server's less the engine's is what the wire costs us,
+// whatever else the machine does. The client shares the machine, and its processors where they are few.
 //
-// Run: npm run build && node bench/wire.mjs [rows] [dim] [rounds]      (small: 50 16 5)
+// Corpus: normal deviates (seed 1), FLAT with L2, in memory, so that a search's time is its rows'; the
+// user has one role with one grant. Left out: filters, other machines, TLS. Rates are medians of rounds.
+//
+// Run: npm run bench:wire -- --help                                          (small: --small)
+import { fork } from "node:child_process";
 import { createHash } from "node:crypto";
-import { create } from "../node_modules/@bufbuild/protobuf/dist/esm/index.js";
-import { StatusSchema } from "../packages/milvus/dist/wire/gen/common_pb.js";
-import {
-  InsertRequestSchema,
-  SearchResultsSchema,
-} from "../packages/milvus/dist/wire/gen/milvus_pb.js";
-import { decodeInsertRequest } from "../packages/milvus/dist/wire/insert-request.js";
-import { decodeMessage, encodeMessage } from "../packages/milvus/dist/wire/messages.js";
-import { encodeSearchResults } from "../packages/milvus/dist/wire/search-results.js";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { openDatabase } from "../packages/engine/dist/index.js";
+import { MilvusClient } from "../packages/milvus/dist/client/index.js";
+import { startServer } from "../packages/milvus/dist/server/index.js";
+import { numberIn, readArguments, runProgram } from "./ann/arguments.mjs";
+import { medianOf } from "./ann/curve.mjs";
+import { loadWarning, machineLines } from "./ann/machine.mjs";
+import { Random } from "./ann/random.mjs";
+import { alignedLines } from "./ann/table.mjs";
+import { inFlight, queriesOf } from "./wire-searches.mjs";
 
-const [rowCount = 1_000, dim = 768, rounds = 60] = process.argv.slice(2).map(Number);
-const queryCount = 100;
 const k = 10;
+const name = "vectors";
+const widths = [1, 16];
+const rootPassword = "root of a bench";
+const user = { username: "reader", password: "secret of a bench" };
 
-let state = 1;
-/** Marsaglia's xorshift32, as a number from -1 to 1. */
-function random() {
-  state ^= state << 13;
-  state ^= state >>> 17;
-  state ^= state << 5;
-  return (state | 0) / 2 ** 31;
-}
+const helpText = `What gRPC with authentication adds to searches of about a millisecond.
 
-function insertRequest() {
-  const rows = Array.from({ length: rowCount }, (_, row) => row);
-  const valid = rows.map((row) => row % 4 !== 0);
-  const scalars = (kind, data) => ({
-    case: "scalars",
-    value: { data: { case: kind, value: { data } } },
-  });
-  const vectors = Array.from({ length: rowCount * dim }, random);
-  return encodeMessage(
-    InsertRequestSchema,
-    create(InsertRequestSchema, {
-      collectionName: "films",
-      numRows: rowCount,
-      fieldsData: [
-        {
-          type: 5,
-          fieldName: "id",
-          field: scalars(
-            "longData",
-            rows.map((row) => BigInt(row) << 32n),
-          ),
-        },
-        {
-          type: 21,
-          fieldName: "title",
-          field: scalars(
-            "stringData",
-            rows.map((row) => `Film ${row}`),
-          ),
-        },
-        {
-          type: 4,
-          fieldName: "year",
-          validData: valid,
-          field: scalars(
-            "intData",
-            rows.filter((row) => valid[row]),
-          ),
-        },
-        {
-          type: 101,
-          fieldName: "vector",
-          field: {
-            case: "vectors",
-            value: { dim: BigInt(dim), data: { case: "floatVector", value: { data: vectors } } },
-          },
-        },
-      ],
-    }),
+  npm run bench:wire -- [options]
+
+  --rows <count>      rows that each search looks at (default 32000: about 1 ms)
+  --dim <count>       numbers in a vector (default 128)
+  --searches <count>  searches in a round of each side (default 1000)
+  --rounds <count>    the median counts (default 7)
+  --threads <count>   threads of the engine (default: one per core)
+  --json              one line of JSON
+  --small             200 rows, 20 searches, 1 round
+  --help
+`;
+
+await runProgram("bench:wire", async (args) => {
+  const options = parseOptions(args);
+  if (options.help) return console.log(helpText);
+  const results = await measure(options);
+  if (options.json) console.log(JSON.stringify(results));
+  else print(results);
+});
+
+function parseOptions(args) {
+  const values = readArguments(
+    args,
+    { rows: "32000", dim: "128", searches: "1000", rounds: "7", threads: undefined, json: false },
+    { rows: "200", dim: "16", searches: "20", rounds: "1" },
   );
-}
-
-function searchAnswer() {
-  const hits = queryCount * k;
-  const values = Float32Array.from({ length: hits * dim }, random);
   return {
-    status: create(StatusSchema),
-    collectionName: "films",
-    sessionTimestamp: 1n << 60n,
-    results: {
-      queryCount,
-      topK: k,
-      topKs: new Uint32Array(queryCount).fill(k),
-      keys: {
-        layout: "fixed",
-        rowCount: hits,
-        values: BigInt64Array.from({ length: hits }, (_, i) => BigInt(i) << 32n),
-      },
-      scores: Float32Array.from({ length: hits }, random),
-      fields: [
-        {
-          name: "vector",
-          typeId: 101,
-          fieldId: 101,
-          isDynamic: false,
-          data: { kind: "floatVector", dim, values },
-        },
-      ],
-      outputFields: ["vector"],
-      primaryFieldName: "id",
-    },
+    ...values,
+    rows: numberIn(values.rows, { name: "--rows", min: k, max: 1_000_000 }),
+    dim: numberIn(values.dim, { name: "--dim", min: 2, max: 32_768 }),
+    searches: numberIn(values.searches, { name: "--searches", min: 1, max: 1_000_000 }),
+    rounds: numberIn(values.rounds, { name: "--rounds", min: 1, max: 1_000 }),
+    ...(values.threads && {
+      threads: numberIn(values.threads, { name: "--threads", min: 1, max: 64 }),
+    }),
   };
 }
 
-/** Runs the contestants by turns and prints their medians as multiples of the last one's. */
-function race(title, contestants) {
-  const times = Object.fromEntries(Object.keys(contestants).map((name) => [name, []]));
-  for (let round = 0; round < rounds + 5; round++) {
-    for (const [name, run] of Object.entries(contestants)) {
-      const start = performance.now();
-      run();
-      // The first rounds warm the compiler up.
-      if (round >= 5) times[name].push(performance.now() - start);
-    }
+async function measure(options) {
+  const { threads } = options;
+  const database = await openDatabase(":memory:", threads && { threads });
+  const collection = await fill(database, options);
+  const server = await startServer({ database, port: 0, auth: { password: rootPassword } });
+  await makeUser(server.address);
+  const wire = await startClient(server.address, options);
+  const engine = engineSide(collection, options);
+  const points = [];
+  for (const width of widths) points.push(await race({ engine, wire }, width, options));
+  await wire.stop();
+  await server.close();
+  await database.close();
+  const { rows, dim, searches, rounds } = options;
+  return { rows, dim, k, searches, rounds, points };
+}
+
+async function fill(database, { rows, dim }) {
+  const collection = await database.createCollection({
+    name,
+    fields: [
+      { name: "id", type: "Int64", primaryKey: true },
+      { name: "vector", type: "FloatVector", dim },
+    ],
+    indexes: [{ field: "vector", type: "FLAT", metric: "L2" }],
+  });
+  const random = new Random(1);
+  for (let first = 0; first < rows; first += 10_000) {
+    const count = Math.min(10_000, rows - first);
+    const vectorOf = () => Float32Array.from({ length: dim }, () => random.normal());
+    const batch = Array.from({ length: count }, (_, i) => ({ id: first + i, vector: vectorOf() }));
+    await collection.insert(batch);
   }
-  const medians = Object.entries(times).map(([name, all]) => [name, median(all)]);
-  const [, floor] = medians[medians.length - 1];
-  console.log(title);
-  for (const [name, time] of medians) {
-    console.log(
-      `  ${name.padEnd(12)} ${time.toFixed(3).padStart(9)} ms  ${(time / floor).toFixed(1)} x copy`,
-    );
+  await collection.flush();
+  await collection.load();
+  return collection;
+}
+
+/** A user who may do no more than search. */
+async function makeUser(address) {
+  const root = new MilvusClient({ address, username: "root", password: rootPassword });
+  await root.createUser(user);
+  await root.createRole({ roleName: "readers" });
+  await root.addUserToRole({ username: user.username, roleName: "readers" });
+  await root.grantPrivilegeV2({
+    role: "readers",
+    privilege: "Search",
+    db_name: "default",
+    collection_name: name,
+  });
+  await root.grantPrivilegeV2({
+    role: "readers",
+    privilege: "DescribeCollection",
+    db_name: "default",
+    collection_name: name,
+  });
+  await root.closeConnection();
+}
+
+async function startClient(address, { dim }) {
+  const path = fileURLToPath(new URL("wire-client.mjs", import.meta.url));
+  const search = { collection_name: name, limit: k, output_fields: ["id"] };
+  const child = fork(path, [JSON.stringify({ address, ...user, search, dim })]);
+  const ended = once(child, "exit");
+  const failed = ended.then(([code]) => Promise.reject(new Error(`The client ended with ${code}`)));
+  failed.catch(() => undefined);
+  const answer = () => Promise.race([once(child, "message"), failed]);
+  await answer();
+  const run = async (task) => {
+    child.send(task);
+    const [result] = await answer();
+    return result;
+  };
+  const stop = async () => {
+    child.send({ count: 0 });
+    await ended;
+  };
+  return { run, stop };
+}
+
+function engineSide(collection, { dim }) {
+  const queries = queriesOf(dim);
+  const run = async (task) => {
+    const start = performance.now();
+    const answers = await inFlight(task, async (number) => {
+      const { keys } = await collection.search({ vectors: queries[number % queries.length], k });
+      return keys.values.join();
+    });
+    const ms = performance.now() - start;
+    const hash = createHash("sha256");
+    for (const answer of answers) hash.update(`${answer};`);
+    return { ms, answers: hash.digest("hex").slice(0, 12) };
+  };
+  return { run };
+}
+
+async function race({ engine, wire }, width, { searches, rounds }) {
+  const times = { engine: [], wire: [] };
+  const cpu = { engine: [], wire: [], client: [] };
+  let answers;
+  // The first rounds warm the compilers up.
+  for (let round = rounds === 1 ? -1 : -3; round < rounds; round++) {
+    const task = { first: Math.max(round, 0) * searches, count: searches, width };
+    const [byEngine, engineCpuMs] = await withCpu(() => engine.run(task));
+    const [byWire, wireCpuMs] = await withCpu(() => wire.run(task));
+    if (byEngine.answers !== byWire.answers) throw new Error("The answers differ");
+    if (round < 0) continue;
+    answers = byWire.answers;
+    times.engine.push(byEngine.ms);
+    times.wire.push(byWire.ms);
+    cpu.engine.push(engineCpuMs);
+    cpu.wire.push(wireCpuMs);
+    cpu.client.push(byWire.clientCpuMs);
   }
+  const [engineMs, wireMs] = [medianOf(times.engine), medianOf(times.wire)];
+  return {
+    width,
+    enginePerSecond: Math.round((searches / engineMs) * 1000),
+    wirePerSecond: Math.round((searches / wireMs) * 1000),
+    share: engineMs / wireMs,
+    engineCpuMs: medianOf(cpu.engine) / searches,
+    serverCpuMs: medianOf(cpu.wire) / searches,
+    clientCpuMs: medianOf(cpu.client) / searches,
+    answers,
+  };
 }
 
-function median(times) {
-  return times.sort((a, b) => a - b)[times.length >>> 1];
+/** What a task answers, and the milliseconds of processors that this process has spent on it. */
+async function withCpu(run) {
+  const before = process.cpuUsage();
+  const result = await run();
+  const { user, system } = process.cpuUsage(before);
+  return [result, (user + system) / 1000];
 }
 
-function hashOf(bytes) {
-  return createHash("sha256").update(bytes).digest("hex").slice(0, 12);
+function print({ rows, dim, searches, rounds, points }) {
+  console.log(machineLines().slice(0, 2).join("\n"));
+  const warning = loadWarning();
+  if (warning !== undefined) console.log(warning);
+  console.log(`\n${rows} x ${dim}, k = ${k}, FLAT, ${rounds} rounds of ${searches} searches\n`);
+  const table = points.map((point) => [
+    point.width,
+    point.enginePerSecond,
+    point.wirePerSecond,
+    `${(100 * point.share).toFixed(0)} %`,
+    ...[point.engineCpuMs, point.serverCpuMs, point.clientCpuMs].map((ms) => ms.toFixed(3)),
+    point.answers,
+  ]);
+  const head = ["in flight", "engine/s", "gRPC/s", "share"];
+  const cpu = ["engine CPU ms", "server CPU ms", "client CPU ms"];
+  for (const line of alignedLines([[...head, ...cpu, "answers"], ...table])) console.log(line);
 }
-
-const request = insertRequest();
-race(`Decode InsertRequest, ${rowCount} x ${dim}, ${request.length} bytes`, {
-  ours: () => decodeInsertRequest(request),
-  "protobuf-es": () => decodeMessage(InsertRequestSchema, request),
-  copy: () => Uint8Array.from(request),
-});
-const { values } = decodeInsertRequest(request).fieldsData[3].data;
-console.log(`  vectors ${hashOf(values)}`);
-
-const answer = searchAnswer();
-const encoded = Uint8Array.from(encodeSearchResults(answer));
-const message = decodeMessage(SearchResultsSchema, encoded);
-race(`Encode SearchResults, ${queryCount} x ${k} with vectors, ${encoded.length} bytes`, {
-  ours: () => encodeSearchResults(answer),
-  "protobuf-es": () => encodeMessage(SearchResultsSchema, message),
-  copy: () => Uint8Array.from(encoded),
-});
-const isSame = Buffer.compare(encoded, encodeMessage(SearchResultsSchema, message)) === 0;
-console.log(
-  `  bytes ${hashOf(encoded)}, ${isSame ? "the same as" : "DIFFERENT FROM"} protobuf-es's`,
-);

@@ -48,7 +48,7 @@ export function encodeSearchAnswer(
   result: SearchResult,
   { topK, outputFields, roundDecimal, times, iterator, buckets }: SearchAnswer,
 ): Uint8Array {
-  const { counts, keys, scores, groupValues } = result;
+  const { counts, keys, scores, elements, groupValues } = result;
   const fields = withTimeParts(result.fields, times);
   const options = { timeZone: times.timeZone };
   return encodeSearchResults({
@@ -64,6 +64,7 @@ export function encodeSearchAnswer(
       fields: wireFieldsOfOutput(collection.schema, fields, options),
       outputFields: outputNames(collection, outputFields),
       primaryFieldName: primaryKeyName(collection),
+      ...(elements && { elements }),
       ...(groupValues && {
         groupBy: groupValues.map((output) => wireFieldOfOutput(output, options)),
       }),

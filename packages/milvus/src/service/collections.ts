@@ -1,9 +1,12 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { type Collection, isEngineError, physicalMs } from "@redkite/engine";
-import { invalidParameter, MilvusError, refused } from "../errors.ts";
-import { type ConsistencyLevel, StatusSchema } from "../wire/gen/common_pb.ts";
+import { type Collection, checkName, isEngineError, physicalMs } from "@redkite/engine";
+import { invalidParameter, MilvusError, refused, toStatus } from "../errors.ts";
+import { ConsistencyLevel, StatusSchema } from "../wire/gen/common_pb.ts";
 import {
+  type AlterCollectionRequest,
   AlterCollectionRequestSchema,
+  BatchDescribeCollectionRequestSchema,
+  BatchDescribeCollectionResponseSchema,
   BoolResponseSchema,
   type CreateCollectionRequest,
   CreateCollectionRequestSchema,
@@ -18,10 +21,17 @@ import {
   ShowCollectionsRequestSchema,
   ShowCollectionsResponseSchema,
   ShowType,
+  TruncateCollectionRequestSchema,
+  TruncateCollectionResponseSchema,
 } from "../wire/gen/milvus_pb.ts";
-import { checkProperties } from "./collection-properties.ts";
-import { isSameSchema, schemaFromWire, schemaToWire } from "./collection-schema.ts";
-import { toMap, toPairs } from "./key-values.ts";
+import { checkIsolation, checkProperties, checkPropertyChange } from "./collection-properties.ts";
+import {
+  isSameSchema,
+  schemaFromWire,
+  schemaToWire,
+  timeZoneProperty,
+} from "./collection-schema.ts";
+import { isBoolean, isTrue, toMap, toPairs } from "./key-values.ts";
 import { type Call, type MethodTable, method } from "./method.ts";
 
 const shardsMax = 16;
@@ -36,22 +46,44 @@ export const collectionMethods: MethodTable = {
     }
     return {};
   }),
-  HasCollection: method(HasCollectionRequestSchema, BoolResponseSchema, (request, call) => ({
-    status: {},
-    value: call.database.hasCollection(request.collectionName, call.databaseName),
-  })),
+  TruncateCollection: method(
+    TruncateCollectionRequestSchema,
+    TruncateCollectionResponseSchema,
+    async (request, call) => {
+      await call.database.collection(request.collectionName, call.databaseName).truncate();
+      return { status: {} };
+    },
+  ),
+  HasCollection: method(HasCollectionRequestSchema, BoolResponseSchema, (request, call) => {
+    const name = request.collectionName;
+    checkName("collection", name);
+    return { status: {}, value: call.database.hasCollection(name, call.databaseName) };
+  }),
   DescribeCollection: method(
     DescribeCollectionRequestSchema,
     DescribeCollectionResponseSchema,
-    (request, call) => describe(findDescribed(request, call)),
+    (request, call) => describe(findDescribed(request, call), call),
+  ),
+  BatchDescribeCollection: method(
+    BatchDescribeCollectionRequestSchema,
+    BatchDescribeCollectionResponseSchema,
+    (request, call) => ({
+      status: {},
+      responses: [
+        ...request.collectionName.map((name) => ({ collectionName: name, collectionID: 0n })),
+        ...request.collectionID.map((id) => ({ collectionName: "", collectionID: id })),
+      ].map((wanted) => describeOrStatus(wanted, call)),
+    }),
   ),
   ShowCollections: method(
     ShowCollectionsRequestSchema,
     ShowCollectionsResponseSchema,
-    (request, call) => {
+    async (request, call) => {
+      const { permissions } = await call.access.store.current();
       const wanted = new Set(request.collectionNames);
       const isShown = (collection: Collection) =>
         (wanted.size === 0 || wanted.has(collection.name)) &&
+        permissions.seesCollection(call.user, call.databaseName, collection.name) &&
         (request.type !== ShowType.InMemory || collection.loadState === "loaded");
       return showCollections(call.database.listCollections(call.databaseName).filter(isShown));
     },
@@ -74,45 +106,103 @@ export const collectionMethods: MethodTable = {
     return {};
   }),
   AlterCollection: method(AlterCollectionRequestSchema, StatusSchema, async (request, call) => {
-    const set = toMap(request.properties);
-    if (set.size === 0 && request.deleteKeys.length === 0) {
-      throw invalidParameter("no properties or delete keys provided");
-    }
-    if (request.deleteKeys.includes("dynamicfield.enabled")) {
-      throw invalidParameter("cannot delete key dynamicfield.enabled");
-    }
-    checkProperties(set);
     const collection = call.database.collection(request.collectionName, call.databaseName);
-    await collection.alterProperties({ set: Object.fromEntries(set), remove: request.deleteKeys });
+    await alterCollection(collection, request);
     return {};
   }),
 };
+
+async function alterCollection(
+  collection: Collection,
+  { properties, deleteKeys }: AlterCollectionRequest,
+): Promise<void> {
+  const set = toMap(properties);
+  if (set.size > 0 && deleteKeys.length > 0) {
+    throw invalidParameter("cannot provide both DeleteKeys and ExtraParams");
+  }
+  if (set.size === 0 && deleteKeys.length === 0) {
+    throw invalidParameter("no properties or delete keys provided");
+  }
+  if (deleteKeys.includes(dynamicFieldKey)) {
+    throw invalidParameter(
+      `cannot delete key ${dynamicFieldKey}, dynamic field schema could support set to true/false`,
+    );
+  }
+  const dynamicField = set.get(dynamicFieldKey);
+  if (dynamicField !== undefined) return alterDynamicField(collection, dynamicField, set.size);
+  checkProperties(set);
+  checkPropertyChange(collection, { set, remove: deleteKeys });
+  const description = set.get("collection.description");
+  const consistencyLevel = consistencyLevelOf(set.get("consistency_level"));
+  set.delete("collection.description");
+  set.delete("consistency_level");
+  await collection.alterProperties({
+    set: Object.fromEntries(set),
+    remove: deleteKeys,
+    ...(description !== undefined && { description }),
+    ...(consistencyLevel !== undefined && { consistencyLevel }),
+  });
+}
+
+const dynamicFieldKey = "dynamicfield.enabled";
+
+async function alterDynamicField(
+  collection: Collection,
+  value: string,
+  count: number,
+): Promise<void> {
+  if (!isBoolean(value)) throw invalidParameter(`invalid dynamic schema property value: ${value}`);
+  if (count > 1) {
+    throw invalidParameter("cannot alter dynamic schema with other properties at the same time");
+  }
+  await collection.setDynamicField(isTrue(value));
+}
+
+/** By name or number; what is neither changes nothing, as in Milvus. */
+function consistencyLevelOf(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const levels: Readonly<Record<string, number | string>> = ConsistencyLevel;
+  const level = /^\d+$/.test(value) ? Number(value) : levels[value];
+  return typeof level === "number" && level <= ConsistencyLevel.Customized ? level : undefined;
+}
 
 async function createCollection(
   request: CreateCollectionRequest,
   call: Call,
 ): Promise<MessageInitShape<typeof StatusSchema>> {
   const { database, databaseName } = call;
-  const schema = schemaFromWire(request.schema);
-  const properties = new Map([...schema.properties, ...toMap(request.properties)]);
+  // A collection has the time zone of its database unless it is given one.
+  const { timezone } = database.describeDatabase(databaseName).properties;
+  const given = new Map([
+    ...(timezone === undefined ? [] : [[timeZoneProperty, timezone] as const]),
+    ...toMap(request.properties),
+  ]);
+  const schema = schemaFromWire(request.schema, given.get(timeZoneProperty));
+  const properties = new Map([...given, ...schema.properties, ...toMap(request.properties)]);
   checkProperties(properties);
   if (request.shardsNum > shardsMax) {
     throw invalidParameter(`maximum shards's number should be limited to ${shardsMax}`);
   }
-  if (request.numPartitions > 0n) {
-    throw refused("num_partitions should only be specified with partition key field enabled");
-  }
+  const numPartitions = Number(request.numPartitions);
   const name = request.collectionName;
+  checkConsistencyLevel(request.consistencyLevel);
+  checkIsolation(
+    name,
+    schema.fields.some((field) => field.partitionKey === true),
+    properties,
+  );
   try {
     await database.createCollection(
       {
         name,
         fields: schema.fields,
+        structs: schema.structs,
         dynamicField: schema.dynamicField,
         description: schema.description,
         properties: Object.fromEntries(properties),
         consistencyLevel: request.consistencyLevel,
         shardsNum: Math.max(1, request.shardsNum),
+        ...(numPartitions !== 0 && { numPartitions }),
         load: false,
       },
       databaseName,
@@ -131,7 +221,15 @@ async function createCollection(
   return {};
 }
 
-function findDescribed(request: DescribeCollectionRequest, call: Call): Collection {
+function checkConsistencyLevel(level: number): void {
+  if (level >= 0 && level <= ConsistencyLevel.Customized) return;
+  throw invalidParameter(`unknown consistency level: ${level}`);
+}
+
+function findDescribed(
+  request: Pick<DescribeCollectionRequest, "collectionName" | "collectionID">,
+  call: Call,
+): Collection {
   const { database, databaseName } = call;
   const { collectionName: name, collectionID: id } = request;
   if (name === "" && id !== 0n) {
@@ -139,6 +237,7 @@ function findDescribed(request: DescribeCollectionRequest, call: Call): Collecti
     if (found !== undefined) return found;
     throw cannotFind(databaseName, `${id}`);
   }
+  checkName("collection", name);
   try {
     return database.collection(name, databaseName);
   } catch (error) {
@@ -154,8 +253,21 @@ function cannotFind(database: string, collection: string): MilvusError {
   });
 }
 
+/** In a list of answers, each has a status of its own. */
+function describeOrStatus(
+  wanted: Pick<DescribeCollectionRequest, "collectionName" | "collectionID">,
+  call: Call,
+): MessageInitShape<typeof DescribeCollectionResponseSchema> {
+  try {
+    return describe(findDescribed(wanted, call), call);
+  } catch (error) {
+    return { status: toStatus(error), collectionName: wanted.collectionName };
+  }
+}
+
 function describe(
   collection: Collection,
+  { database }: Call,
 ): MessageInitShape<typeof DescribeCollectionResponseSchema> {
   const { createdAt, updatedAt } = collection;
   return {
@@ -164,6 +276,7 @@ function describe(
     collectionID: BigInt(collection.id),
     collectionName: collection.name,
     dbName: collection.database,
+    dbId: BigInt(database.describeDatabase(collection.database).id),
     aliases: [...collection.aliases],
     properties: toPairs(collection.properties),
     // It is the number that CreateCollection was given.

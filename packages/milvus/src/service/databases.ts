@@ -26,8 +26,11 @@ export const databaseMethods: MethodTable = {
   ListDatabases: method(
     ListDatabasesRequestSchema,
     ListDatabasesResponseSchema,
-    (_request, call) => {
-      const databases = call.database.listDatabases();
+    async (_request, call) => {
+      const { permissions } = await call.access.store.current();
+      const databases = call.database
+        .listDatabases()
+        .filter(({ name }) => permissions.seesDatabase(call.user, name));
       return {
         status: {},
         dbNames: databases.map((info) => info.name),
@@ -55,6 +58,11 @@ export const databaseMethods: MethodTable = {
     if (request.properties.length === 0 && request.deleteKeys.length === 0) {
       throw invalidParameter(
         "alter database with empty properties and delete keys, expected to set either properties or delete keys",
+      );
+    }
+    if (request.properties.length > 0 && request.deleteKeys.length > 0) {
+      throw invalidParameter(
+        "alter database cannot modify properties and delete keys at the same time",
       );
     }
     await call.database.alterDatabase(call.databaseName, { set, remove: request.deleteKeys });

@@ -4,6 +4,7 @@ import {
   dataTypes,
   type Field,
   type FieldDefinition,
+  holdsVectors,
   infoOf,
 } from "@redkite/engine";
 import { invalidParameter, unsupported } from "../errors.ts";
@@ -73,7 +74,7 @@ function typeParametersFromWire(field: FieldSchema, type: DataType): Partial<Fie
   const params = [...parameters].filter(([name]) => !typeParameters.has(name));
   return {
     ...(isList ? { elementType: typeFromWire(field.name, field.elementType) } : {}),
-    ...(dim === undefined || !hasVectors(type) ? {} : { dim: parseDim(field, dim) }),
+    ...(dim === undefined || !holdsVectors({ type }) ? {} : { dim: parseDim(field, dim) }),
     ...(maxLength === undefined || !isText
       ? {}
       : { maxLength: parseInteger(field, "max_length", maxLength) }),
@@ -82,11 +83,6 @@ function typeParametersFromWire(field: FieldSchema, type: DataType): Partial<Fie
       : { maxCapacity: parseInteger(field, "max_capacity", maxCapacity) }),
     ...(params.length === 0 ? {} : { params: Object.fromEntries(params) }),
   };
-}
-
-function hasVectors(type: DataType): boolean {
-  const { family } = infoOf(type);
-  return family === "vector" || family === "vectors";
 }
 
 function parseDim(field: FieldSchema, text: string): number {

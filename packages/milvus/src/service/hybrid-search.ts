@@ -22,10 +22,10 @@ import { type MethodTable, methodWith } from "./method.ts";
 import { orderByOf } from "./order-parameters.ts";
 import { searchPrefixes, withPrefixes } from "./read-errors.ts";
 import { readOptionsOf } from "./read-parameters.ts";
-import { refuseUnsupported } from "./search.ts";
 import { type HybridWindow, parseSearchParameters, roundDecimalOf } from "./search-parameters.ts";
 import { searchTargetOf } from "./search-vectors.ts";
 import { type TimeOutput, timeOutputOf } from "./time-output.ts";
+import { refuseUnsupportedParts } from "./unsupported-parts.ts";
 
 /** Several searches, whose answers a ranker makes one. */
 export const hybridSearchMethods: MethodTable = {
@@ -64,9 +64,7 @@ function checkRequest(request: HybridSearchRequest): void {
   const max = limits.hybridSearches;
   if (length === 0) throw refused("minimum of ann search requests is 1");
   if (length > max) throw refused(`maximum of ann search requests is ${max}`);
-  if (request.functionChains.length > 0) throw unsupported("function_chains of a hybrid search");
-  if ((request.namespace ?? "") !== "") throw unsupported("namespace of a search");
-  if (request.travelTimestamp !== 0n) throw unsupported("time travel (travel_timestamp)");
+  refuseUnsupportedParts("hybrid search", request);
 }
 
 function windowOf(parameters: ReadonlyMap<string, string>): HybridWindow {
@@ -110,7 +108,7 @@ function partOf(
   request: SearchRequest,
   { collection, window, boost, times }: HybridParts,
 ): RankedSearchRequest {
-  refuseUnsupported(request);
+  refuseUnsupportedParts("search", request);
   if (request.searchAggregation !== undefined) {
     throw invalidParameter("search_aggregation is not supported in hybrid_search");
   }

@@ -1,8 +1,10 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { type Collection, type IndexInfo, infoOf } from "@redkite/engine";
+import { type Collection, fieldNamed, holdsVectors, type IndexInfo } from "@redkite/engine";
 import { invalidParameter, MilvusError, refused } from "../errors.ts";
 import { IndexState, StatusSchema } from "../wire/gen/common_pb.ts";
 import {
+  type AlterIndexRequest,
+  AlterIndexRequestSchema,
   type CreateIndexRequest,
   CreateIndexRequestSchema,
   DescribeIndexRequestSchema,
@@ -18,7 +20,7 @@ import {
   type IndexDescriptionSchema,
 } from "../wire/gen/milvus_pb.ts";
 import { indexDefinitionOf } from "./index-parameters.ts";
-import { toPairs } from "./key-values.ts";
+import { toMap, toPairs } from "./key-values.ts";
 import { type MethodTable, method } from "./method.ts";
 
 /** Indexes of fields: what was asked for is described, and how far it is. */
@@ -31,6 +33,11 @@ export const indexMethods: MethodTable = {
   DropIndex: method(DropIndexRequestSchema, StatusSchema, async (request, call) => {
     const collection = call.database.collection(request.collectionName, call.databaseName);
     await dropIndex(collection, request);
+    return {};
+  }),
+  AlterIndex: method(AlterIndexRequestSchema, StatusSchema, async (request, call) => {
+    const collection = call.database.collection(request.collectionName, call.databaseName);
+    await alterIndex(collection, request);
     return {};
   }),
   DescribeIndex: method(
@@ -78,22 +85,29 @@ const indexStates: Readonly<Record<IndexInfo["state"], IndexState>> = {
 };
 
 async function createIndex(collection: Collection, request: CreateIndexRequest): Promise<void> {
-  const { fieldName } = request;
-  const field = collection.schema.fields.find((candidate) => candidate.name === fieldName);
-  if (field === undefined) {
-    throw invalidParameter(`cannot create index on non-exist field: ${fieldName}`);
-  }
-  const isVector = infoOf(field.type).family === "vector";
+  const { fieldName, indexName } = request;
+  const field = fieldNamed(collection.schema, fieldName);
+  const isVector = field !== undefined && holdsVectors(field);
   await collection.createIndex({
     field: fieldName,
-    name: request.indexName === "" ? defaultName(collection, fieldName) : request.indexName,
+    ...(indexName !== "" && { name: indexName }),
     ...indexDefinitionOf(request.extraParams, isVector),
   });
 }
 
-/** A field that has an index already keeps its name, so that creating it again is no error. */
-function defaultName(collection: Collection, fieldName: string): string {
-  return collection.listIndexes().find((index) => index.field === fieldName)?.name ?? fieldName;
+async function alterIndex(
+  collection: Collection,
+  { indexName, extraParams, deleteKeys }: AlterIndexRequest,
+): Promise<void> {
+  if (indexName === "") throw invalidParameter("index name is empty");
+  if (extraParams.length > 0 && deleteKeys.length > 0) {
+    throw invalidParameter("cannot provide both DeleteKeys and ExtraParams");
+  }
+  if (extraParams.length === 0 && deleteKeys.length === 0) {
+    throw invalidParameter("no properties or delete keys provided");
+  }
+  const set = Object.fromEntries(toMap(extraParams));
+  await collection.alterIndex(indexName, { set, remove: deleteKeys });
 }
 
 async function dropIndex(collection: Collection, request: DropIndexRequest): Promise<void> {

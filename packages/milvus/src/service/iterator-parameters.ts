@@ -1,3 +1,4 @@
+import type { ReadRequest } from "@redkite/engine";
 import { invalidParameter, refused } from "../errors.ts";
 import { integerOf, isTrue } from "./key-values.ts";
 
@@ -44,15 +45,15 @@ export function iteratorParametersOf(
  * as `guarantee_timestamp`, in the request or (the Node SDK) among its parameters. Other requests
  * name the least moment that must be visible; they always see the newest.
  */
-export function pinnedMoment(
+export function iterationMoment(
   parameters: ReadonlyMap<string, string>,
   guaranteeTimestamp: bigint,
-): { readonly at?: bigint } {
+): Pick<ReadRequest, "at" | "hold"> {
   if (!isTrue(parameters.get("iterator"))) return {};
   const text = parameters.get("guarantee_timestamp") ?? "";
   const at =
     guaranteeTimestamp === 0n && /^\d{1,19}$/.test(text) ? BigInt(text) : guaranteeTimestamp;
-  return at > levelsEnd ? { at } : {};
+  return at > levelsEnd ? { at } : { hold: true };
 }
 
 /** Smaller timestamps stand for consistency levels: 1 is Eventually, 2 Bounded. */

@@ -18,6 +18,11 @@ export function isTrue(text: string | undefined): boolean {
   return text !== undefined && /^(?:1|t|true)$/i.test(text);
 }
 
+/** Whether `strconv.ParseBool` takes it. */
+export function isBoolean(text: string): boolean {
+  return isTrue(text) || /^(?:0|f|false)$/i.test(text);
+}
+
 /**
  * The decimal integer of a name; `undefined` when it is absent or empty.
  * Throws `MilvusError` with Milvus's text for anything else.

@@ -1,5 +1,5 @@
-import { isEngineError, type PartitionInfo, physicalMs } from "@redkite/engine";
-import { MilvusError, refused } from "../errors.ts";
+import { checkName, isEngineError, type PartitionInfo, physicalMs } from "@redkite/engine";
+import { MilvusError } from "../errors.ts";
 import { StatusSchema } from "../wire/gen/common_pb.ts";
 import {
   BoolResponseSchema,
@@ -28,15 +28,13 @@ export const partitionMethods: MethodTable = {
   }),
   DropPartition: method(DropPartitionRequestSchema, StatusSchema, async (request, call) => {
     const collection = call.database.collection(request.collectionName, call.databaseName);
-    const name = request.partitionName;
-    if (collection.listPartitions().some((info) => info.name === name && info.loaded)) {
-      throw refused("partition cannot be dropped, partition is loaded, please release it first");
-    }
-    await collection.dropPartition(name);
+    checkName("partition", request.partitionName);
+    await collection.dropPartition(request.partitionName);
     return {};
   }),
   HasPartition: method(HasPartitionRequestSchema, BoolResponseSchema, (request, call) => {
     const collection = call.database.collection(request.collectionName, call.databaseName);
+    checkName("partition", request.partitionName);
     return { status: {}, value: collection.hasPartition(request.partitionName) };
   }),
   ShowPartitions: method(

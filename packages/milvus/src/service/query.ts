@@ -1,6 +1,11 @@
 import { create } from "@bufbuild/protobuf";
-import { type Collection, countOutput, type QueryRequest as EngineQuery } from "@redkite/engine";
-import { invalidParameter, unsupported } from "../errors.ts";
+import {
+  type Collection,
+  countOutput,
+  type QueryRequest as EngineQuery,
+  primaryKeyOf,
+} from "@redkite/engine";
+import { invalidParameter, refused } from "../errors.ts";
 import { StatusSchema } from "../wire/gen/common_pb.ts";
 import { type QueryRequest, QueryRequestSchema } from "../wire/gen/milvus_pb.ts";
 import { encodeQueryResults } from "../wire/query-results.ts";
@@ -13,12 +18,13 @@ import { orderByOf, splitNames } from "./order-parameters.ts";
 import { queryPrefixes, withPrefixes } from "./read-errors.ts";
 import { readOptionsOf } from "./read-parameters.ts";
 import { timeOutputOf, withTimeParts } from "./time-output.ts";
+import { refuseUnsupportedParts } from "./unsupported-parts.ts";
 
 /** Reading rows by filter. */
 export const queryMethods: MethodTable = {
   Query: methodWith(QueryRequestSchema, async (request, call) => {
     const collection = call.database.collection(request.collectionName, call.databaseName);
-    refuseUnsupported(request);
+    refuseUnsupportedParts("query", request);
     checkPartitions(collection, request.partitionNames);
     const parameters = toMap(request.queryParams);
     const times = timeOutputOf(parameters, collection);
@@ -39,14 +45,10 @@ export const queryMethods: MethodTable = {
         : outputNames(collection, [...outputFields, key]),
       sessionTimestamp: result.at,
       primaryFieldName: key,
+      ...(result.elements && { elements: result.elements }),
     });
   }),
 };
-
-function refuseUnsupported(request: QueryRequest): void {
-  if ((request.namespace ?? "") !== "") throw unsupported("namespace of a query");
-  if (request.travelTimestamp !== 0n) throw unsupported("time travel (travel_timestamp)");
-}
 
 function queryOf(
   request: QueryRequest,
@@ -63,6 +65,7 @@ function queryOf(
     outputFields: request.outputFields.map(normaliseCount),
     orderBy: orderByOf(parameters),
     groupBy: splitNames(parameters.get("group_by_fields") ?? ""),
+    ...elementCursorOf(parameters, collection),
   };
   if (query.orderBy?.length !== 0 && isTrue(parameters.get("iterator"))) {
     throw invalidParameter("ORDER BY with iterator is not supported");
@@ -72,6 +75,27 @@ function queryOf(
     throw invalidParameter("empty expression should be used with limit");
   }
   return query;
+}
+
+/**
+ * Where an iteration by `element_filter` goes on. Its filter wants keys from that of the last row on:
+ * of that row the elements that were answered are left out.
+ */
+function elementCursorOf(
+  parameters: ReadonlyMap<string, string>,
+  { schema }: Collection,
+): Pick<EngineQuery, "afterElement"> {
+  const key = parameters.get("query_iter_last_pk");
+  const element = integerOf(parameters, "query_iter_last_element_offset");
+  if (key === undefined && element === undefined) return {};
+  if (key === undefined || element === undefined || element < 0) {
+    throw invalidParameter(
+      "query_iter_last_pk and query_iter_last_element_offset must be given together",
+    );
+  }
+  if (primaryKeyOf(schema).type === "VarChar") return { afterElement: { key, element } };
+  if (/^-?\d{1,19}$/.test(key)) return { afterElement: { key: BigInt(key), element } };
+  throw refused(`query_iter_last_pk [${key}] is invalid`);
 }
 
 /** Milvus tells groups and aggregates by names of this form. */

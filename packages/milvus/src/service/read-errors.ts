@@ -50,6 +50,14 @@ function prefixed(prefixes: Prefixes, error: EngineError): Error {
         message: `${prefixes.run}: ${error.message}`,
         cause: error,
       });
+    case "field-not-found":
+      // Milvus has a code of its own for the fields that hits are grouped by.
+      if (error.details["usage"] !== "groupBy") return error;
+      return new MilvusError("fieldNotFound", {
+        message: error.message,
+        fields: { field: String(error.details["field"]) },
+        cause: error,
+      });
     case "collection-not-loaded":
       return new MilvusError("collectionNotLoaded", {
         message: prefixes.run,

@@ -1,6 +1,6 @@
 import type { Collection, ReadRequest } from "@redkite/engine";
 import { invalidParameter } from "../errors.ts";
-import { pinnedMoment } from "./iterator-parameters.ts";
+import { iterationMoment } from "./iterator-parameters.ts";
 import { isBoolean, isTrue } from "./key-values.ts";
 
 /** What searches and queries say in their parameters about the rows that they want to see. */
@@ -8,10 +8,10 @@ export function readOptionsOf(
   parameters: ReadonlyMap<string, string>,
   collection: Collection,
   guaranteeTimestamp: bigint,
-): Pick<ReadRequest, "at" | "ignoreGrowing"> {
+): Pick<ReadRequest, "at" | "hold" | "ignoreGrowing"> {
   checkCollection(parameters, collection);
   return {
-    ...pinnedMoment(parameters, guaranteeTimestamp),
+    ...iterationMoment(parameters, guaranteeTimestamp),
     ...(ignoresGrowing(parameters) && { ignoreGrowing: true }),
   };
 }

@@ -146,15 +146,17 @@ function keyValue(value: BucketValue) {
 
 function metricValue(value: BucketValue) {
   if (value === null) return { case: undefined };
+  return typeof value === "number" ? { case: "doubleVal" as const, value } : plainValue(value);
+}
+
+function plainValue(value: string | boolean | bigint) {
   switch (typeof value) {
     case "string":
       return { case: "stringVal" as const, value };
     case "boolean":
       return { case: "boolVal" as const, value };
-    case "bigint":
-      return { case: "intVal" as const, value };
     default:
-      return { case: "doubleVal" as const, value };
+      return { case: "intVal" as const, value };
   }
 }
 
@@ -169,11 +171,9 @@ function hitFields({ fields: values }: SearchHit, fields: ReadonlyMap<string, Fi
 function hitValue({ type }: Field, value: Value) {
   switch (typeof value) {
     case "string":
-      return { case: "stringVal" as const, value };
     case "boolean":
-      return { case: "boolVal" as const, value };
     case "bigint":
-      return { case: "intVal" as const, value };
+      return plainValue(value);
     case "number":
       if (infoOf(type).family === "integer")
         return { case: "intVal" as const, value: BigInt(value) };

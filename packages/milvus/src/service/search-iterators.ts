@@ -2,6 +2,7 @@ import {
   type Collection,
   countOutput,
   gatherColumn,
+  isAscending,
   primaryKeyOf,
   type SearchIterator,
   type SearchIteratorRequest,
@@ -92,7 +93,7 @@ function beginBeyond(
   lastBound: number | undefined,
 ): SearchIterator | undefined {
   if (lastBound === undefined) return collection.searchIterator(search);
-  const sign = metricOf(collection, search.field, search.metric) === "L2" ? 1 : -1;
+  const sign = isAscending(metricOf(collection, search.field, search.metric)) ? 1 : -1;
   const radius = Number(search.params?.["radius"] ?? sign * floatMax);
   const rangeFilter = sign * floatAfter(sign * lastBound);
   if (!(sign * rangeFilter < sign * Math.fround(radius))) return undefined;

@@ -29,7 +29,7 @@ export interface SearchParameters {
   readonly params: GivenParameters;
   readonly groupBy?: GroupBy;
   readonly orderBy: readonly OrderBy[];
-  readonly read: Pick<ReadRequest, "at" | "ignoreGrowing">;
+  readonly read: Pick<ReadRequest, "at" | "hold" | "ignoreGrowing">;
   /** Decimals that scores are rounded to; -1 for all. */
   readonly roundDecimal: number;
   readonly times: TimeOutput;

@@ -2,7 +2,7 @@ import {
   type Collection,
   EngineError,
   type Field,
-  infoOf,
+  holdsVectors,
   type SearchTarget,
   type SearchVectors,
 } from "@redkite/engine";
@@ -45,7 +45,7 @@ function vectorsOf(field: Field, bytes: Uint8Array): SearchVectors {
 /** The vector field that a search names, or the only one. Throws with the texts of a search's plan. */
 function searchedField({ schema }: Collection, name: string | undefined): Field {
   if (name === undefined) {
-    const vectorFields = schema.fields.filter(isSearchable);
+    const vectorFields = schema.fields.filter(holdsVectors);
     if (vectorFields.length === 1) return vectorFields[0];
     throw new EngineError(
       "invalid-parameter",
@@ -59,11 +59,6 @@ function searchedField({ schema }: Collection, name: string | undefined): Field 
       `${plan}: failed to get field schema by name: fieldName(${name}) not found`,
     );
   }
-  if (isSearchable(field)) return field;
+  if (holdsVectors(field)) return field;
   throw invalidParameter(`${plan}: field (${name}) to search is not of vector data type`);
-}
-
-function isSearchable({ type }: Field): boolean {
-  const { family } = infoOf(type);
-  return family === "vector" || family === "vectors";
 }

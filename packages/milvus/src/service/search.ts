@@ -1,4 +1,4 @@
-import type { Boost, Collection, Ranker, SearchResult } from "@redkite/engine";
+import type { Boost, Collection, Field, Ranker, SearchResult } from "@redkite/engine";
 import { invalidParameter, unsupported } from "../errors.ts";
 import { type SearchRequest, SearchRequestSchema } from "../wire/gen/milvus_pb.ts";
 import { checkPartitions, encodeSearchAnswer, type SearchAnswer } from "./answer.ts";
@@ -13,12 +13,13 @@ import {
   type SearchParameters,
 } from "./search-parameters.ts";
 import { searchTargetOf } from "./search-vectors.ts";
+import { refuseUnsupportedParts } from "./unsupported-parts.ts";
 
 /** Search by one vector field. */
 export const searchMethods: MethodTable = {
   Search: methodWith(SearchRequestSchema, async (request, call) => {
     const collection = call.database.collection(request.collectionName, call.databaseName);
-    refuseUnsupported(request);
+    refuseUnsupportedParts("search", request);
     if (request.subReqs.length > 0) throw unsupported("sub_reqs of a search");
     const parameters = parseSearchParameters(request, collection);
     const templates = templatesFromWire(request.exprTemplateValues);
@@ -26,7 +27,7 @@ export const searchMethods: MethodTable = {
     checkCombination(request, parameters);
     checkPartitions(collection, request.partitionNames);
     const search = searchOf(request, parameters, collection);
-    if (parameters.isIteration) refuseLists(search);
+    if (parameters.isIteration) refuseLists(search, collection);
     const { outputFields, searchAggregation } = request;
     const { roundDecimal, times, iterator } = parameters;
     const answer = { outputFields, roundDecimal, times };
@@ -48,14 +49,6 @@ export const searchMethods: MethodTable = {
     return encodeSearchAnswer(collection, result, shown);
   }),
 };
-
-/** Refuses what would change the answer and is not built. Throws `MilvusError`. */
-export function refuseUnsupported(request: SearchRequest): void {
-  if (request.functionChains.length > 0) throw unsupported("function_chains of a search");
-  if (request.highlighter !== undefined) throw unsupported("highlighter of a search");
-  if ((request.namespace ?? "") !== "") throw unsupported("namespace of a search");
-  if (request.travelTimestamp !== 0n) throw unsupported("time travel (travel_timestamp)");
-}
 
 /** Refuses what can't be asked for at once, with Milvus's texts. */
 function checkCombination(request: SearchRequest, parameters: SearchParameters): void {
@@ -102,12 +95,21 @@ function searchOf(
   };
 }
 
-/** Milvus has no iterations over lists of vectors. Throws `MilvusError`. */
-function refuseLists({ vectors }: PlainSearch): void {
-  if (vectors === undefined || vectors instanceof Float32Array || vectors.layout !== "list") return;
-  throw invalidParameter(
-    "search iterator is not supported for multi-search-multi on embedding list fields",
-  );
+/**
+ * Refuses iterations over arrays of vectors: Milvus has none over lists, and its clients, which leave
+ * out rows that they have, lose elements of rows. Throws `MilvusError`.
+ */
+function refuseLists({ vectors, field }: PlainSearch, { schema }: Collection): void {
+  if (vectors !== undefined && "layout" in vectors && vectors.layout === "list") {
+    throw invalidParameter(
+      "search iterator is not supported for multi-search-multi on embedding list fields",
+    );
+  }
+  const isOfLists = ({ name, type }: Field): boolean =>
+    type === "ArrayOfVector" && (field === undefined || name === field);
+  if (schema.fields.some(isOfLists)) {
+    throw unsupported("search iterator among the elements of an array of structs");
+  }
 }
 
 interface AskedSearch {

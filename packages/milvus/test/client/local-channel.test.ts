@@ -3,7 +3,7 @@ import { EngineError } from "@redkite/engine";
 import { getGRPCService, LOADER_OPTIONS } from "@zilliz/milvus2-sdk-node";
 import { describe, expect, it } from "vitest";
 import { LocalChannel } from "../../src/client/local-channel.ts";
-import type { RequestHandler } from "../../src/server/request-handler.ts";
+import type { RequestHandler } from "../../src/service/request-handler.ts";
 
 const { service: definition } = getGRPCService(
   { serviceName: "milvus.proto.milvus.MilvusService" },
@@ -12,7 +12,7 @@ const { service: definition } = getGRPCService(
 
 function channelTo(handle: RequestHandler["handle"], databaseName = "default"): LocalChannel {
   return new LocalChannel({
-    handler: Promise.resolve({ handle }),
+    handler: Promise.resolve({ authenticate: async () => undefined, handle }),
     definition,
     databaseName: () => databaseName,
   });

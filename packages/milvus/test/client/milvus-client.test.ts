@@ -133,9 +133,8 @@ describe("MilvusClient on a local path", () => {
 
   it("tells the name of an RPC that is not built yet", async () => {
     const client = clientOf(":memory:");
-    const answer = await client.listResourceGroups();
-    expect(answer.status).toMatchObject({ code: 10 });
-    expect(answer.status.reason).toContain("ListResourceGroups");
+    const status = await client.createSnapshot({ collection_name: "a", snapshot_name: "b" });
+    expect(status).toMatchObject({ code: 10, reason: expect.stringContaining("CreateSnapshot") });
   });
 
   it("rejects the loading of what is not there, as the SDK does", async () => {
@@ -143,6 +142,19 @@ describe("MilvusClient on a local path", () => {
     await expect(client.loadCollectionSync({ collection_name: "nothing" })).rejects.toThrow(
       /^ErrorCode: CollectionNotExists\. Reason: /,
     );
+  });
+
+  it("asks nobody who they are, whatever they say, and keeps users for a server to ask", async () => {
+    const path = join(await temporaryFolder(), "films.db");
+    const client = clientOf({ address: path, username: "root", password: "wrong", ssl: true });
+    await client.createUser({ username: "ana", password: "secret" });
+    expect((await client.listUsers()).usernames).toEqual(["root", "ana"]);
+    await client.closeConnection();
+
+    const server = await startServer({ dataPath: path, port: 0, auth: { password: "Milvus" } });
+    cleanups.push(() => server.close());
+    const remote = clientOf({ address: server.address, token: "ana:secret" });
+    expect((await remote.getVersion()).version).toMatch(/^v3/);
   });
 
   it("is private to the client in memory", async () => {

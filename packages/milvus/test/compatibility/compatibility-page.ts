@@ -1,3 +1,11 @@
+import {
+  type Differences,
+  filterDifferences,
+  indexDifferences,
+  rpcDifferences,
+  searchDifferences,
+  typeDifferences,
+} from "./differences.ts";
 import { filterRows } from "./filter-table.ts";
 import { indexRows } from "./index-table.ts";
 import { countsOf, type Row, tableOf } from "./outcome.ts";
@@ -20,13 +28,21 @@ served of [indexes.md](indexes.md).`;
 export async function compatibilityPage(): Promise<string> {
   const { search, hybrid, query } = await searchTables();
   const filters = await filterRows();
+  const types = await typeRows();
+  const indexes = await indexRows();
+  const rpcs = await rpcRows();
+  checkNames(searchDifferences, [...search, ...hybrid, ...query]);
+  checkNames(filterDifferences, [...filters.values()].flat());
+  checkNames(typeDifferences, types);
+  checkNames(indexDifferences, indexes);
+  checkNames(rpcDifferences, rpcs);
   const sections = [
     introduction,
-    section("Data types of fields", ["type"], await typeRows()),
+    section("Data types of fields", ["type"], types),
     section(
       "Index types",
       ["index", "on fields of", "build parameters", "search parameters"],
-      await indexRows(),
+      indexes,
     ),
     "Parameters are shown with their range and default.",
     section("Search", ["asked for"], search),
@@ -36,10 +52,21 @@ export async function compatibilityPage(): Promise<string> {
     ...[...filters].map(([heading, rows]) =>
       [`### ${heading}`, tableOf(["expression"], rows)].join("\n\n"),
     ),
-    section("RPCs of MilvusService", ["RPC"], await rpcRows()),
-    section("REST", ["POST", "RPC behind it"], restRows()),
+    section("RPCs of MilvusService", ["RPC"], rpcs),
+    section("REST", ["POST", "RPC behind it"], restRows(rpcs)),
   ];
   return `${sections.join("\n\n")}\n`;
+}
+
+/** Throws for a difference of something that is in no table, or that is refused there. */
+function checkNames(differences: Differences, rows: readonly Row[]): void {
+  for (const key of Object.keys(differences)) {
+    const row = rows.find(({ name }) => name === key || name === `\`${key}\``);
+    if (row === undefined)
+      throw new Error(`A difference is told of "${key}", which is in no table`);
+    if (row.outcome.kind === "works") continue;
+    throw new Error(`A difference is told of "${key}", which is refused`);
+  }
 }
 
 function section(title: string, titles: readonly string[], rows: readonly Row[]): string {

@@ -1,5 +1,9 @@
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import { PlaceholderGroupSchema, PlaceholderType } from "../../src/wire/gen/common_pb.ts";
+import {
+  ConsistencyLevel,
+  PlaceholderGroupSchema,
+  PlaceholderType,
+} from "../../src/wire/gen/common_pb.ts";
 import type {
   HybridSearchRequestSchema,
   QueryRequestSchema,
@@ -64,6 +68,7 @@ const searches: Readonly<Record<string, SearchInit>> = {
     {},
     { dsl: "year > {y}", exprTemplateValues: { y: { val: { case: "int64Val", value: 1970n } } } },
   ),
+  "`consistency_level`": search({}, { consistencyLevel: ConsistencyLevel.Eventually }),
   "`hints`: `iterative_filter`": search({ hints: "iterative_filter" }, { dsl: "year > 1970" }),
   partitions: search({}, { partitionNames: ["_default"] }),
   "output fields, `*`": search({}, { outputFields: ["*"] }),
@@ -148,7 +153,7 @@ function hybrid(
 const queries: Readonly<Record<string, QueryInit>> = {
   "`limit`, `offset`": query({ limit: "1", offset: "1" }),
   "`count(*)`": { ...query({}), outputFields: ["count(*)"] },
-  "`order_by_fields`": query({ limit: "2", order_by_fields: "year:desc" }),
+  "`order_by_fields` with `limit`": query({ limit: "2", order_by_fields: "year:desc" }),
   "`group_by_fields` with `count`, `sum`, `avg`, `min`, `max`": {
     ...query({ group_by_fields: "year" }),
     outputFields: ["year", "count(*)", "sum(year)", "avg(year)", "min(year)", "max(year)"],

@@ -120,22 +120,13 @@ describe("CreateCollection", () => {
     [
       [id, vector, { ...title, defaultValue: { data: { case: "longData" as const, value: 1n } } }],
       1100,
-      "type (VarChar) of field (title) is not equal to the type(longData) of default_value",
+      "type (VarChar) of field (title) is not equal to the type(DataType_Int64) of default_value",
     ],
+    [[id, vector, { ...title, dataType: DataType.Text }], 3000, "data type Text of field title"],
     [
-      [id, { name: "s", dataType: DataType.SparseFloatVector }],
-      3000,
-      "data type SparseFloatVector",
-    ],
-    [[id, { name: "b", dataType: DataType.BinaryVector }], 3000, "data type BinaryVector"],
-    [[id, { name: "h", dataType: DataType.Float16Vector }], 3000, "data type Float16Vector"],
-    [[id, vector, { name: "g", dataType: DataType.Geometry }], 3000, "data type Geometry"],
-    [[id, vector, { name: "t", dataType: DataType.Timestamptz }], 3000, "data type Timestamptz"],
-    [[id, vector, { ...title, isPartitionKey: true }], 3000, "partition key field title"],
-    [
-      [id, vector, { ...title, typeParams: pairs({ max_length: "9", enable_match: "true" }) }],
-      3000,
-      "enable_match of field title",
+      [id, vector, { ...title, isDynamic: true }],
+      1100,
+      "cannot explicitly set a field as a dynamic",
     ],
   ])("refuses fields %#", async (fields, code, text) => {
     const request = { collectionName: "films", schema: schemaBytes({ name: "films", fields }) };
@@ -144,22 +135,14 @@ describe("CreateCollection", () => {
     expect(status.code).toBe(code);
   });
 
-  it("refuses functions, struct arrays and time to live by name", async () => {
-    const refuse = async (schema: Uint8Array<ArrayBuffer>, properties = {}) =>
-      harness.fails("createCollection", {
-        collectionName: "films",
-        schema,
-        properties: pairs(properties),
-      });
+  it("refuses functions by name", async () => {
+    const refuse = async (schema: Uint8Array<ArrayBuffer>) =>
+      harness.fails("createCollection", { collectionName: "films", schema });
     const bm25 = { name: "bm25", inputFieldNames: ["title"], outputFieldNames: ["sparse"] };
     expect(await refuse(schemaBytes({ fields: filmFields, functions: [bm25] }))).toEqual({
       code: 3000,
       reason: "function bm25 is not supported by Redkite yet: unsupported operation",
     });
-    const struct = schemaBytes({ fields: filmFields, structArrayFields: [{ name: "clips" }] });
-    expect((await refuse(struct)).reason).toContain("struct array field clips");
-    const ttl = await refuse(filmsSchema, { "collection.ttl.seconds": "60" });
-    expect(ttl.reason).toContain("collection property collection.ttl.seconds");
   });
 
   it.each([
@@ -324,7 +307,7 @@ describe("Partitions", () => {
       reason: "partition not found[partition=p]",
     });
     expect((await harness.fails("dropPartition", name)).reason).toBe(
-      "partition cannot be dropped, partition is loaded, please release it first",
+      "partition cannot be dropped, partition is loaded, please release it first: invalid parameter",
     );
     await harness.ok("releaseCollection", { collectionName: "films" });
     await harness.ok("dropPartition", name);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { FieldPartialUpdateOp_OpType } from "../../src/wire/gen/schema_pb.ts";
 import {
   dynamics,
   floatVectors,
@@ -126,7 +127,7 @@ describe("Upsert", () => {
     expect(await countOf('title == "Jaws"')).toBe(1n);
   });
 
-  it("refuses a key twice, and partial updates", async () => {
+  it("refuses a key twice", async () => {
     await makeFilms(harness);
     const twice = await harness.fails("upsert", {
       collectionName: "films",
@@ -145,9 +146,31 @@ describe("Upsert", () => {
       code: 1100,
       reason: "duplicate primary keys are not allowed in the same batch: invalid parameter",
     });
-    const partial = await harness.fails("upsert", { ...row(), partialUpdate: true });
-    expect(partial).toMatchObject({ code: 3000 });
-    expect(partial.reason).toContain("partial update");
+  });
+
+  it("keeps the values of fields that a partial update does not carry", async () => {
+    await makeFilms(harness);
+    const fieldsData = [longs("id", [1n]), ints("year", [2001])];
+    const request = { collectionName: "films", numRows: 1, fieldsData };
+    await harness.ok("upsert", { ...request, partialUpdate: true });
+    const { fieldsData: found } = await harness.ok("query", {
+      collectionName: "films",
+      expr: "id == 1",
+      outputFields: ["title", "year"],
+    });
+    const shown = (name: string) => found.find((field) => field.fieldName === name)?.field.value;
+    expect(shown("title")).toMatchObject({ data: { value: { data: ["Kes"] } } });
+    expect(shown("year")).toMatchObject({ data: { value: { data: [2001] } } });
+    const before = await harness.fails("upsert", request);
+    expect(before.reason).toContain("fieldSchema(title) has no corresponding fieldData pass in");
+  });
+
+  it("refuses operations on parts of arrays by name", async () => {
+    await makeFilms(harness);
+    const fieldOps = [{ fieldName: "year", op: FieldPartialUpdateOp_OpType.ARRAY_APPEND }];
+    const refused = await harness.fails("upsert", { ...row(), fieldOps });
+    expect(refused.code).toBe(3000);
+    expect(refused.reason).toContain("partial-update op on a part of the array field year");
   });
 });
 

@@ -158,9 +158,53 @@ describe("Query", () => {
       "count entities with pagination is not allowed",
     ],
     [{ expr: "id > 0", partitionNames: ["p"] }, 65_535, "partition name p not found"],
-    [{ expr: "id > 0", outputFields: ["sum(year)"] }, 3000, "aggregation sum(year)"],
-    [{ queryParams: pairs({ limit: "1", order_by_fields: "year" }) }, 3000, "order_by_fields"],
-    [{ expr: 'text_match(title, "a")' }, 3000, "text_match"],
+    [
+      { outputFields: ["sum(title)"] },
+      1100,
+      "aggregation operator sum does not support data type VarChar",
+    ],
+    [
+      { queryParams: pairs({ limit: "1", order_by_fields: "nothing" }) },
+      1100,
+      "order_by field 'nothing' does not exist in collection schema",
+    ],
+    [{ queryParams: pairs({ order_by_fields: "year" }) }, 1100, "ORDER BY requires explicit limit"],
+    [
+      { queryParams: pairs({ limit: "1", order_by_fields: "year:up" }) },
+      1100,
+      "invalid order direction 'up' for field 'year', must be 'asc' or 'desc'",
+    ],
+    [
+      { queryParams: pairs({ limit: "1", order_by_fields: "year:asc:nulls" }) },
+      1100,
+      "invalid null ordering 'nulls', must be 'nulls_first' or 'nulls_last'",
+    ],
+    [
+      { queryParams: pairs({ limit: "1", order_by_fields: "year", iterator: "True" }) },
+      1100,
+      "ORDER BY with iterator is not supported",
+    ],
+    [
+      { queryParams: pairs({ group_by_fields: "vector" }) },
+      1100,
+      "group by field vector has unsupported data type FloatVector",
+    ],
+    [
+      { queryParams: pairs({ limit: "1", reduce_stop_for_best: "yes" }) },
+      1100,
+      "value for reduce_stop_for_best is invalid: invalid parameter[expected=true or false][actual=yes]",
+    ],
+    [
+      { queryParams: pairs({ limit: "1", timezone: "Mars/Base" }) },
+      1100,
+      "unknown or invalid IANA Time Zone ID: Mars/Base",
+    ],
+    [
+      { queryParams: pairs({ limit: "1", collection_id: "77" }) },
+      1100,
+      "Input collection id is not consistent to collectionID in the context",
+    ],
+    [{ expr: 'text_match(title, "a")' }, 1100, "does not enable match"],
   ])("refuses request %#", async (request, code, text) => {
     await makeFilms(harness);
     const status = await harness.fails("query", { collectionName, ...request });

@@ -176,7 +176,8 @@ describe("Search with search_iter_v2", () => {
     [{ search_iter_batch_size: "" }, 65_535, "batch size is required"],
     [{ search_iter_batch_size: "0" }, 65_535, "batch size is invalid, it should be in range"],
     [{ search_iter_last_bound: "far" }, 65_535, "failed to parse input last bound"],
-    [{ group_by_field: "year" }, 3000, "grouping search"],
+    [{ group_by_field: "year" }, 1100, "Not allowed to do groupBy when doing iteration"],
+    [{ order_by_fields: "year" }, 1100, "order_by is not supported when using search iterator"],
   ] as const)("refuses %j", async (parameters, code, reason) => {
     const status = await harness.fails("search", search(parameters));
     expect(status.reason).toContain(reason);

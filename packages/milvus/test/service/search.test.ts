@@ -219,11 +219,15 @@ describe("Search", () => {
       100,
       "collection not found[database=default][collection=x]",
     ],
-    [search({ group_by_field: "year" }), 3000, "grouping search (group_by_field)"],
-    [search({ order_by_fields: "year:asc" }), 3000, "order_by_fields"],
-    [{ ...search(), functionScore: { functions: [] } }, 3000, "function_score"],
+    [{ ...search(), functionScore: { functions: [] } }, 1100, "no rerank functions specified"],
+    [{ ...search(), functionChains: [{}] }, 3000, "function_chains"],
+    [{ ...search(), namespace: "n" }, 3000, "namespace"],
     [{ ...search(), highlighter: {} }, 3000, "highlighter"],
-    [{ ...search(), searchInput: { case: "ids" as const, value: {} } }, 3000, "search by ids"],
+    [
+      { ...search(), searchInput: { case: "ids" as const, value: {} } },
+      65_535,
+      "nq [0] is invalid",
+    ],
   ])("refuses request %#: code %3$s", async (request, code, text) => {
     await makeFilms(harness);
     const status = await harness.fails("search", request);
@@ -418,7 +422,7 @@ describe("HybridSearch", () => {
         rankParams: pairs({ limit: "1" }),
         functionScore: { functions: [{ params: pairs({ reranker: "decay" }) }] },
       },
-      "reranker decay of a hybrid search is not supported",
+      "decay function not specified",
     ],
   ])("refuses request %#", async (request, text) => {
     await makePairs();
