@@ -15,6 +15,7 @@ const smallRuns: readonly (readonly string[])[] = [
   ["filter.mjs", "--small", "--engines", "auto"],
   ["scale.mjs", "--small", "--largest", "none"],
   ["update.mjs", "--small"],
+  ["brain.mjs", "500", "2"],
 ];
 
 function run(file: string, args: readonly string[]): SpawnSyncReturns<string> {

@@ -16,6 +16,14 @@ const allowed: readonly { readonly path: RegExp; readonly why: string }[] = [
     path: /^packages\/redkite\/src\/demo\/installed-readmes\.ts$/,
     why: "reads the README files of node_modules",
   },
+  {
+    path: /^packages\/brain\/src\/dataset\/dataset-folders\.ts$/,
+    why: "makes, finds and removes the folders of datasets",
+  },
+  {
+    path: /^packages\/brain\/src\/(?:media|formats|zoo|models)\//,
+    why: "reads and writes the images, labels and models that users name",
+  },
   { path: /^packages\/[^/]+\/test\//, why: "tests make folders and look into them" },
   { path: /^(?:tools|bench|conformance)\//, why: "programs for developers" },
 ];

@@ -40,7 +40,23 @@ export const folderLadders: Readonly<Record<string, readonly Rung[]>> = {
     "transfer",
     "index.ts",
   ],
-  redkite: [["embed", "usage-error.ts"], "demo", "cli", "index.ts"],
+  brain: [
+    "base",
+    "store",
+    "schema",
+    "media",
+    "view",
+    "dataset",
+    "formats",
+    "zoo",
+    "models",
+    "embedding",
+    "runs",
+    "similarity",
+    "analysis",
+    "index.ts",
+  ],
+  redkite: [["embed", "usage-error.ts"], "demo", "cli", ["index.ts", "brain.ts"]],
 };
 
 /** The place of a name, counted from the ground. `undefined` when the ladder does not name it. */

@@ -1,9 +1,17 @@
 import { version } from "@redkite/milvus/server";
 import { Command } from "commander";
+import { datasetCommand } from "./dataset-command.ts";
 import { serveCommand } from "./serve-command.ts";
+import { similarityCommand } from "./similarity-command.ts";
 
 /** First arguments with which the demo can't be meant. */
-const argumentsWithoutDemo: ReadonlySet<string> = new Set(["serve", "-v", "--version"]);
+const argumentsWithoutDemo: ReadonlySet<string> = new Set([
+  "serve",
+  "dataset",
+  "similarity",
+  "-v",
+  "--version",
+]);
 
 /** The variables that have no option: what they hold is not for command lines, which others see. */
 export interface SecretVariables {
@@ -26,12 +34,23 @@ export async function createProgram(
     .exitOverride()
     // Errors are written by main.ts, in one line.
     .configureOutput({ outputError: () => undefined });
-  const commands = [serveCommand(secrets.REDKITE_ROOT_PASSWORD)];
+  const commands = [
+    serveCommand(secrets.REDKITE_ROOT_PASSWORD),
+    datasetCommand(),
+    similarityCommand(),
+  ];
   // The demo brings Milvus's client with it: a second to load and 30 MB that a server needs not.
   if (!argumentsWithoutDemo.has(args[0])) {
     const { demoCommand } = await import("../demo/demo-command.ts");
     commands.push(demoCommand());
   }
-  for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
+  for (const command of commands) program.addCommand(inheritSettings(command, program));
   return program;
+}
+
+/** Gives a command and those under it the settings of the one above. */
+function inheritSettings(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inheritSettings(child, command);
+  return command;
 }
