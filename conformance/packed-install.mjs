@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const PACKAGES = ["engine", "milvus", "redkite"];
+const PACKAGES = ["engine", "milvus", "brain", "redkite"];
 const TSC = join(ROOT, "node_modules", "typescript", "bin", "tsc");
 const COMMAND_TIMEOUT_MS = 300_000;
 
@@ -37,6 +37,19 @@ const found = await client.hasCollection({ collection_name: "films" });
 export const there: Boolean = found.value;
 // @ts-expect-error: a name is text
 await client.hasCollection({ collection_name: 42 });
+`;
+
+/** What it prints tells the one sample that is nearest to the first one. */
+const BRAIN_USE = `import { computeSimilarity, createDataset } from "redkite/brain";
+
+const dataset = await createDataset("packed", { home: "./datasets" });
+const filepaths = ["a.png", "b.png", "c.png"].map((name) => new URL(name, import.meta.url).pathname);
+const ids = await dataset.addSamples(filepaths.map((filepath) => ({ filepath })));
+const embeddings = [[1, 0], [0.9, 0.1], [0, 1]];
+const index = await computeSimilarity(dataset, { brainKey: "nearest", embeddings });
+const hits = await index.search(ids[0], { k: 2 });
+console.log(ids.indexOf(hits[1].id));
+await dataset.close();
 `;
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -66,6 +79,7 @@ function main() {
     check("npm i of the tarballs in an empty folder", () => install(home, folder, packed));
     check("no development dependency came with them", () => assertNoDevelopment(home));
     check("the first example of README.md runs", () => runExample(home));
+    check("redkite/brain finds similar samples", () => runBrain(home));
     check("npx redkite --version", () => assertVersion(home));
     check("the types are there", () => compileTypedUse(home));
   } finally {
@@ -126,6 +140,12 @@ function runExample(home) {
   writeFileSync(join(home, "example.mjs"), example);
   const said = run(home, process.execPath, ["example.mjs"]);
   if (!/^Robins sing .* 0\.\d+\n$/.test(said)) throw new Error(`The example printed: ${said}`);
+}
+
+function runBrain(home) {
+  writeFileSync(join(home, "brain.mjs"), BRAIN_USE);
+  const said = run(home, process.execPath, ["brain.mjs"]).trim();
+  if (said !== "1") throw new Error(`The nearest sample is ${said}`);
 }
 
 function assertVersion(home) {
