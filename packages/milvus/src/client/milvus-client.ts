@@ -47,8 +47,10 @@ export class MilvusClient extends SdkMilvusClient {
     const given = configOf(args);
     const path = localPathOf(given.address ?? "");
     super(...(path === undefined ? args : ([inProcessConfig(given)] satisfies SdkArguments)));
-    if (path === undefined) return;
-
+    if (path === undefined) {
+      this.#letCallsTellThatItCannotConnect();
+      return;
+    }
     const lease = leaseDatabase(path);
     const channel = new LocalChannel({
       handler: lease.service,
@@ -60,8 +62,7 @@ export class MilvusClient extends SdkMilvusClient {
     this.channelPool = channel as ChannelPool as SdkChannelPool;
     if (given.__SKIP_CONNECT__ !== true) this.connect(SdkMilvusClient.sdkInfo.version);
     this.config.address = given.address;
-    // A client that is never used need not end the process: calls reject with the same error.
-    this.connectPromise.catch(() => undefined);
+    this.#letCallsTellThatItCannotConnect();
   }
 
   override async insert(data: InsertReq): Promise<MutationResult> {
@@ -88,6 +89,15 @@ export class MilvusClient extends SdkMilvusClient {
     const status = await super.closeConnection();
     await this.#local?.lease.release();
     return status;
+  }
+
+  /**
+   * The SDK begins to connect in its constructor and looks at the outcome in few of its calls. A
+   * rejection that nobody looks at would end the process, also where calls, which reject with the
+   * same error, are guarded.
+   */
+  #letCallsTellThatItCannotConnect(): void {
+    this.connectPromise.catch(() => undefined);
   }
 
   /** Writes rows in process; undefined for what the SDK is to do itself. */

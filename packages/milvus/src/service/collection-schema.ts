@@ -14,6 +14,8 @@ import { unsupported } from "../errors.ts";
 import {
   type CollectionSchemaSchema,
   CollectionSchemaSchema as collectionSchemaMessage,
+  type FunctionSchema,
+  FunctionTypeSchema,
   type StructArrayFieldSchema,
   type StructArrayFieldSchemaSchema,
 } from "../wire/gen/schema_pb.ts";
@@ -41,8 +43,7 @@ export interface SchemaOfWire {
  */
 export function schemaFromWire(bytes: Uint8Array, timeZone?: string): SchemaOfWire {
   const schema = decodeRequest(() => decodeMessage(collectionSchemaMessage, bytes));
-  const [firstFunction] = schema.functions;
-  if (firstFunction !== undefined) throw unsupported(`function ${firstFunction.name}`);
+  refuseFunctions(schema.functions);
   if (schema.externalSource !== "") throw unsupported("external_source of a collection");
   if (schema.enableNamespace) throw unsupported("namespaces (enable_namespace) of a collection");
   const properties = toMap(schema.properties);
@@ -145,6 +146,13 @@ function isSameField(found: Field, wanted: FieldDefinition): boolean {
     String(found.defaultValue) === String(wanted.defaultValue) &&
     isSameType(found, wanted)
   );
+}
+
+/** Throws `MilvusError` that names the first of the functions, which compute fields from others. */
+export function refuseFunctions([first]: readonly FunctionSchema[]): void {
+  if (first === undefined) return;
+  const type = FunctionTypeSchema.values.find(({ number }) => number === first.type);
+  throw unsupported(`function ${first.name} of type ${type?.name ?? first.type}`);
 }
 
 function isSameType(found: Field, wanted: FieldDefinition): boolean {

@@ -18,7 +18,7 @@ import { nodeId } from "./segments.ts";
 export const defaultResourceGroup = "__default_resource_group";
 
 const refuse = (): never => {
-  throw unsupported("resource groups beside the default one, on a single node,");
+  throw unsupported("a resource group beside the default one, on a single node,");
 };
 
 /** Groups of nodes: there is one node, and one group of it. */

@@ -12,7 +12,7 @@ import {
 } from "../wire/gen/milvus_pb.ts";
 import { FieldSchemaSchema } from "../wire/gen/schema_pb.ts";
 import { decodeMessage } from "../wire/messages.ts";
-import { structFromWire, timeZoneProperty } from "./collection-schema.ts";
+import { refuseFunctions, structFromWire, timeZoneProperty } from "./collection-schema.ts";
 import { fieldFromWire } from "./field-schema.ts";
 import { isBoolean, toMap } from "./key-values.ts";
 import { decodeRequest, type MethodTable, method } from "./method.ts";
@@ -80,8 +80,7 @@ async function addField(
   collection: Collection,
   { fieldInfos, funcSchema }: AlterCollectionSchemaRequest_AddRequest,
 ): Promise<void> {
-  const [firstFunction] = funcSchema;
-  if (firstFunction !== undefined) throw unsupported(`function ${firstFunction.name}`);
+  refuseFunctions(funcSchema);
   const [info] = fieldInfos;
   if (fieldInfos.length !== 1 || info.fieldSchema === undefined) {
     throw invalidParameter("exactly one field can be added at a time");

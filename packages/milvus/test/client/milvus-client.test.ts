@@ -216,6 +216,20 @@ describe("MilvusClient on a folder", () => {
   });
 });
 
+describe("MilvusClient of a server that is not there", () => {
+  it("rejects its calls, and ends no process that guards them", async () => {
+    const rejections: unknown[] = [];
+    const note = (reason: unknown) => rejections.push(reason);
+    process.on("unhandledRejection", note);
+    // No port has the number 1 here: it is for administrators.
+    const client = clientOf({ address: "127.0.0.1:1", maxRetries: 0, retryDelay: 1 });
+    await expect(client.showCollections()).rejects.toMatchObject({ code: 14 });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", note);
+    expect(rejections).toEqual([]);
+  });
+});
+
 describe("MilvusClient on what is no database", () => {
   async function folderOfSomethingElse(): Promise<string> {
     const folder = await temporaryFolder();

@@ -1,4 +1,6 @@
+import { collectionRows } from "./collection-table.ts";
 import {
+  collectionDifferences,
   type Differences,
   filterDifferences,
   indexDifferences,
@@ -16,35 +18,42 @@ import { typeRows } from "./type-table.ts";
 
 const introduction = `# Compatibility with Milvus
 
-What Milvus 3.0 has, and what Redkite makes of it. **works**: as Milvus does it. **works differently**: how.
-**refused**: the code and the text that a client gets. Nothing is taken and then ignored that would change an answer.
+Look up here whether what you use of Milvus 3.0 works:
 
-This page is made by a test, which tries each line: \`npx vitest run packages/milvus/test/compatibility -u\`.
-What was tried is in [packages/milvus/test/compatibility](../packages/milvus/test/compatibility). Real clients are the
-subject of [conformance.md](conformance.md), the ways to write filters of [filters.md](filters.md), how index types are
-served of [indexes.md](indexes.md).`;
+- **works**: as in Milvus.
+- **works differently**: the difference follows.
+- **refused**: a client gets the code and the text that follow. Nothing that would change an answer is ignored.
+
+How to use what works is told in [search.md](search.md), [filters.md](filters.md), [indexes.md](indexes.md) and
+[rest.md](rest.md); which clients were tried, in [conformance.md](conformance.md).
+
+A test tries each line and makes this page: \`npx vitest run packages/milvus/test/compatibility -u\`. What it tries is
+in [packages/milvus/test/compatibility](../packages/milvus/test/compatibility).`;
 
 /** The page docs/compatibility.md, from what the code answers now. */
 export async function compatibilityPage(): Promise<string> {
   const { search, hybrid, query } = await searchTables();
   const filters = await filterRows();
+  const collections = await collectionRows();
   const types = await typeRows();
   const indexes = await indexRows();
   const rpcs = await rpcRows();
   checkNames(searchDifferences, [...search, ...hybrid, ...query]);
   checkNames(filterDifferences, [...filters.values()].flat());
+  checkNames(collectionDifferences, collections);
   checkNames(typeDifferences, types);
   checkNames(indexDifferences, indexes);
   checkNames(rpcDifferences, rpcs);
   const sections = [
     introduction,
+    section("Collections", ["asked for"], collections),
     section("Data types of fields", ["type"], types),
     section(
       "Index types",
       ["index", "on fields of", "build parameters", "search parameters"],
       indexes,
     ),
-    "Parameters are shown with their range and default.",
+    "Parameters are shown with their range and default. Int64 stands for all integers, Double for Float too.",
     section("Search", ["asked for"], search),
     section("Hybrid search", ["asked for"], hybrid),
     section("Query", ["asked for"], query),
@@ -53,7 +62,7 @@ export async function compatibilityPage(): Promise<string> {
       [`### ${heading}`, tableOf(["expression"], rows)].join("\n\n"),
     ),
     section("RPCs of MilvusService", ["RPC"], rpcs),
-    section("REST", ["POST", "RPC behind it"], restRows(rpcs)),
+    section("REST", ["POST", "RPC behind it"], await restRows(rpcs)),
   ];
   return `${sections.join("\n\n")}\n`;
 }

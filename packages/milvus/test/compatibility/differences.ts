@@ -24,6 +24,13 @@ export const rpcDifferences: Differences = {
   DescribeResourceGroup: oneGroup,
 };
 
+export const collectionDifferences: Differences = {
+  "clustering key": "kept and told; compactions do not sort by it",
+  shards: "the number is kept and told; rows are not spread by it",
+  "`mmap.enabled`": "vectors stay on disk, and a search reads the rows that it compares",
+  "analyzers (`enable_analyzer`)": "kept and told; what would use them is refused",
+};
+
 export const typeDifferences: Differences = {};
 
 const lists = "inverted lists with RaBitQ codes serve it, and rows are compared exactly in the end";

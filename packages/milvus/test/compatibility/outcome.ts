@@ -36,7 +36,8 @@ export function countsOf(rows: readonly Row[]): string {
   const different = rows.filter(
     ({ outcome, difference }) => outcome.kind === "works" && difference !== undefined,
   ).length;
-  return `${rows.length - refused} of ${rows.length} work, ${different} of them differently.`;
+  const some = different > 0 ? `, ${different} of them differently` : "";
+  return `${rows.length - refused} of ${rows.length} work${some}.`;
 }
 
 function describe(outcome: Outcome, difference: string | undefined): string {

@@ -67,7 +67,7 @@ const denseVectors: readonly DataType[] = [
 
 /** A field of the type, with the parameters that it needs. */
 function fieldOf(dataType: DataType): FieldInit {
-  const field = { name: "field", dataType };
+  const field = { name: "kind", dataType };
   if (denseVectors.includes(dataType)) return { ...field, typeParams: [pair("dim", "8")] };
   if (dataType === DataType.Array) {
     return { ...field, elementType: DataType.Int64, typeParams: [pair("max_capacity", "4")] };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LoadState } from "../../src/wire/gen/common_pb.ts";
 import { ShowType } from "../../src/wire/gen/milvus_pb.ts";
-import { DataType } from "../../src/wire/gen/schema_pb.ts";
+import { DataType, FunctionType } from "../../src/wire/gen/schema_pb.ts";
 import { filmFields, Harness, makeFilms, pairs, schemaBytes } from "./service-harness.ts";
 
 let harness: Harness;
@@ -138,10 +138,15 @@ describe("CreateCollection", () => {
   it("refuses functions by name", async () => {
     const refuse = async (schema: Uint8Array<ArrayBuffer>) =>
       harness.fails("createCollection", { collectionName: "films", schema });
-    const bm25 = { name: "bm25", inputFieldNames: ["title"], outputFieldNames: ["sparse"] };
+    const bm25 = {
+      name: "words",
+      type: FunctionType.BM25,
+      inputFieldNames: ["title"],
+      outputFieldNames: ["sparse"],
+    };
     expect(await refuse(schemaBytes({ fields: filmFields, functions: [bm25] }))).toEqual({
       code: 3000,
-      reason: "function bm25 is not supported by Redkite yet: unsupported operation",
+      reason: "function words of type BM25 is not supported by Redkite yet: unsupported operation",
     });
   });
 

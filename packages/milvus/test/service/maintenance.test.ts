@@ -134,7 +134,7 @@ describe("resource groups", () => {
   ] as const)("refuse %s", async (name) => {
     expect(await harness.fails(name, {})).toMatchObject({
       code: 3000,
-      reason: expect.stringContaining("resource groups beside the default one"),
+      reason: expect.stringContaining("a resource group beside the default one"),
     });
   });
 });

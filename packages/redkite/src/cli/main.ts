@@ -25,10 +25,15 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) {
     // Help and version, which have been printed, come as errors too.
     if (error.exitCode === 0) return 0;
-    if (error.code !== "commander.help") tell(`${error.message} See redkite --help`);
+    if (error.code !== "commander.help") tell(`${endSentence(error.message)} See redkite --help`);
   } else if (error instanceof UsageError) tell(error.message);
   else throw error;
   return exitCodeOfUsageError;
+}
+
+/** Some of commander's messages end with a full stop. */
+function endSentence(message: string): string {
+  return message.endsWith(".") ? message : `${message}.`;
 }
 
 function tell(message: string): void {
