@@ -109,7 +109,7 @@ export {
   infoOf,
   type TypeFamily,
 } from "./schema/data-type.ts";
-export { fieldNamed, primaryKeyOf, vectorFieldsOf } from "./schema/define-schema.ts";
+export { fieldNamed, holdsVectors, primaryKeyOf, vectorFieldsOf } from "./schema/define-schema.ts";
 export { gatherColumn, type Picks } from "./schema/gather.ts";
 export { floatsToHalves, halvesToFloats } from "./schema/half-precision.ts";
 export { type JsonValue, parseJson, stringifyJson } from "./schema/json.ts";

@@ -1,5 +1,5 @@
 import type { HybridClock, Timestamp } from "../base/clock.ts";
-import { EngineError } from "../base/errors.ts";
+import { EngineError, messageOf } from "../base/errors.ts";
 import { Sequencer } from "../base/sequencer.ts";
 import type { CollectionSchema, Field } from "../schema/collection-schema.ts";
 import { primaryKeyOf } from "../schema/define-schema.ts";
@@ -61,6 +61,8 @@ export class CollectionStore {
   /** Ends with the newest write that was given to the log, whatever became of it. */
   #lastWrite: Promise<unknown> = Promise.resolve();
   #applied: Timestamp;
+  /** Why memory no longer has all that the log has. */
+  #applyFailure: EngineError | undefined;
   #takesWrites = true;
   #isClosed = false;
 
@@ -129,6 +131,11 @@ export class CollectionStore {
     this.#logSequence = sequence;
   }
 
+  /** Lets the first write begin a new log, behind those that recovery has read. */
+  beginLogAt(sequence: number): void {
+    this.#logSequence = sequence;
+  }
+
   /**
    * Logs a write and applies it. `makeRecord` gets the write's timestamp, and is called in the order
    * of the log. Resolves when the write is durable and visible. Throws `io` or `closed`.
@@ -181,6 +188,7 @@ export class CollectionStore {
   async rotateLog(): Promise<number> {
     return this.#behindGate(async () => {
       await this.#logOpening;
+      this.requireWhole();
       if (this.#log !== undefined) {
         // A log of which it is not known what is on the disk can't be the end of a history that a
         // newer log goes on with: only opening the database again can tell.
@@ -228,6 +236,11 @@ export class CollectionStore {
       this.#manifest = manifest;
       applied?.();
     });
+  }
+
+  /** Throws `io` when memory may have a write in part. */
+  requireWhole(): void {
+    if (this.#applyFailure !== undefined) throw this.#applyFailure;
   }
 
   segmentPath(id: number): string {
@@ -286,13 +299,32 @@ export class CollectionStore {
   }
 
   async #append(log: LogWriter, record: LogRecord): Promise<Timestamp> {
-    const written = log.append(record, () => this.apply(record));
+    const written = log.append(record, () => this.#applyLogged(record));
     this.#lastWrite = written.catch(() => undefined);
     await written;
     return record.timestamp;
   }
 
+  /**
+   * After a write that did not fit into memory, and may be there in part, nothing is read, taken or
+   * written to files: only the log is right.
+   */
+  #applyLogged(record: LogRecord): void {
+    this.requireWhole();
+    try {
+      this.apply(record);
+    } catch (cause) {
+      this.#applyFailure = new EngineError(
+        "io",
+        `Cannot bring a write to memory: ${messageOf(cause)}; it is in the log: close the database and open it again`,
+        { details: { path: this.options.path }, cause },
+      );
+      throw this.#applyFailure;
+    }
+  }
+
   #checkWritable(): void {
+    this.requireWhole();
     if (!this.#takesWrites) throw new EngineError("closed", "The database is closed");
     this.#checkOpen();
   }

@@ -9,7 +9,7 @@ import { keyAt } from "../schema/column-value.ts";
 import { primaryKeyOf } from "../schema/define-schema.ts";
 import { type PreparedColumns, prepareBatch } from "../schema/prepare-batch.ts";
 import type { RowBatch } from "../schema/row-batch.ts";
-import type { LogInsert } from "../storage/log-record.ts";
+import type { LogInsert, LogRecord } from "../storage/log-record.ts";
 import type { StoredPartition } from "./collection-manifest.ts";
 import type { CollectionStore } from "./collection-store.ts";
 import { completeBatch } from "./partial-update.ts";
@@ -59,12 +59,9 @@ export async function upsertBatch(
   const inserts = insertsOf(store, target, { schema, columns, rowCount: batch.rowCount });
   const deletedKeys = keyField.autoId ? given : keysOf(columns, keyField);
   refuseRepeatedKeys(deletedKeys);
-  await loadKeys(store);
-  const timestamp = await store.write((at) => ({
-    timestamp: at,
-    deletes: { keys: deletedKeys },
-    inserts,
-  }));
+  const timestamp = await knowingKeys(store, () =>
+    store.write((at) => ({ timestamp: at, deletes: { keys: deletedKeys }, inserts })),
+  );
   return { count: batch.rowCount, keys: keysOf(columns, keyField), timestamp };
 }
 
@@ -81,7 +78,7 @@ export async function updateBatch(
   const given = givenKeys(store, batch);
   refuseRepeatedKeys(given);
   let keys = given;
-  const timestamp = await store.writeAlone(async () => {
+  const prepare = async (): Promise<(at: Timestamp) => LogRecord> => {
     // It may change while old rows come to memory: the log takes columns of either.
     const { schema } = store.manifest;
     const completed = await completeBatch(store, schema, { batch, keys: given });
@@ -97,7 +94,8 @@ export async function updateBatch(
             completed.partitionIds.map((id) => id ?? partition.id),
           );
     return (at) => ({ timestamp: at, deletes: { keys: given }, inserts });
-  });
+  };
+  const timestamp = await knowingKeys(store, () => store.writeAlone(prepare));
   return { count: batch.rowCount, keys, timestamp };
 }
 
@@ -164,16 +162,29 @@ export async function deleteKeys(
   partitionId: number | undefined,
 ): Promise<MutationResult> {
   if (keys.rowCount === 0) return { count: 0, keys, timestamp: store.applied };
-  await loadKeys(store);
-  const timestamp = await store.write((at) => ({
-    timestamp: at,
-    deletes: partitionId === undefined ? { keys } : { keys, partitionId },
-    inserts: [],
-  }));
+  const deletes = partitionId === undefined ? { keys } : { keys, partitionId };
+  const timestamp = await knowingKeys(store, () =>
+    store.write((at) => ({ timestamp: at, deletes, inserts: [] })),
+  );
   return { count: keys.rowCount, keys, timestamp };
 }
 
-/** Deletes look keys up in memory, so that the count of rows is right when they are acknowledged. */
+/**
+ * Makes a write with deletes. These are looked up in memory, so that the count of rows is right when
+ * the write is acknowledged.
+ */
+async function knowingKeys(
+  store: CollectionStore,
+  write: () => Promise<Timestamp>,
+): Promise<Timestamp> {
+  await loadKeys(store);
+  const timestamp = await write();
+  // Meanwhile a flush or a compaction may have put segments in place whose keys are on the disk. The
+  // write is made: keys that can't be read now are read, or complained of, by the next read.
+  await Promise.allSettled([loadKeys(store)]);
+  return timestamp;
+}
+
 async function loadKeys(store: CollectionStore): Promise<void> {
   const { id } = primaryKeyOf(store.manifest.schema);
   await Promise.all(store.sealed.map((segment) => segment.load([id])));

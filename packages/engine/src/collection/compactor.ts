@@ -3,12 +3,14 @@ import { Bitset } from "../base/bitset.ts";
 import { earlier, later } from "../base/clock.ts";
 import type { Field } from "../schema/collection-schema.ts";
 import type { Column } from "../schema/column.ts";
+import { infoOf } from "../schema/data-type.ts";
 import { primaryKeyOf } from "../schema/define-schema.ts";
 import { gatherColumn, type Picks } from "../schema/gather.ts";
+import { vectorByteLength, vectorShapeOf } from "../schema/vector-layout.ts";
 import type { DeletedRows } from "../segment/deleted-rows.ts";
 import { timestampField } from "../segment/growing-segment.ts";
 import type { SealedSegment } from "../segment/sealed-segment.ts";
-import { fieldsOfExpiry, subtractExpired } from "../segment/segment.ts";
+import { fieldsOfExpiry, mayHaveExpired, subtractExpired } from "../segment/segment.ts";
 import { writeSegmentDeletes, writeSegmentFiles } from "../segment/write-segment.ts";
 import type { CollectionStore } from "./collection-store.ts";
 import {
@@ -50,7 +52,8 @@ async function compactPlanned(
   await Promise.all(behind.map((segment) => segment.load([keyFieldId])));
   const doomed = await doomedRows(store);
   const candidates = store.sealed.map((segment) => {
-    const { id, partitionId, rowCount, byteSize } = segment;
+    const { id, partitionId, rowCount } = segment;
+    const byteSize = segment.byteSize + absentVectorBytes(store, segment);
     return { id, partitionId, rowCount, byteSize, deletedCount: doomed.countOf(segment) };
   });
   const merges: Merge[] = [];
@@ -60,6 +63,21 @@ async function compactPlanned(
     merges.push(await replaceSegments(store, sources, { prepare, doomed }));
   }
   return merges;
+}
+
+/**
+ * What rows would take more if they were merged with rows that have vectors of fields which were
+ * added after them: nulls of vectors are as long as vectors.
+ */
+function absentVectorBytes({ manifest }: CollectionStore, segment: SealedSegment): number {
+  const absent = manifest.schema.fields.filter(
+    (field) => infoOf(field.type).layout === "vector" && !segment.hasColumn(field.id),
+  );
+  const bytesOf = (field: Field): number => {
+    const { element, dim } = vectorShapeOf(field);
+    return vectorByteLength(element, dim);
+  };
+  return absent.reduce((sum, field) => sum + segment.rowCount * bytesOf(field), 0);
 }
 
 /** Which rows a compaction leaves out: the same ones for its plans and for its deeds. */
@@ -79,7 +97,7 @@ async function doomedRows(store: CollectionStore): Promise<DoomedRows> {
   const kept = new Map<SealedSegment, Bitset>();
   for (const segment of store.sealed) {
     const rows = Bitset.full(segment.rowCount);
-    if (expiry !== undefined) {
+    if (expiry !== undefined && mayHaveExpired(segment, expiry)) {
       const [fieldId] = fieldsOfExpiry(expiry);
       const column = await segment.readColumn(fieldId);
       subtractExpired(rows, expiry, () => column);
@@ -101,10 +119,26 @@ async function doomedRows(store: CollectionStore): Promise<DoomedRows> {
 async function replaceSegments(
   store: CollectionStore,
   sources: readonly SealedSegment[],
-  { prepare, doomed }: { prepare: Prepare; doomed: DoomedRows },
+  work: CompactionWork,
 ): Promise<Merge> {
-  const keyFieldId = primaryKeyOf(store.manifest.schema).id;
-  await Promise.all(sources.map((source) => source.load([keyFieldId])));
+  try {
+    await Promise.all(sources.map((source) => source.holdKeys()));
+    return await replaceHeld(store, sources, work);
+  } finally {
+    for (const source of sources) source.releaseKeys();
+  }
+}
+
+interface CompactionWork {
+  readonly prepare: Prepare;
+  readonly doomed: DoomedRows;
+}
+
+async function replaceHeld(
+  store: CollectionStore,
+  sources: readonly SealedSegment[],
+  { prepare, doomed }: CompactionWork,
+): Promise<Merge> {
   const live = sources.map((source) => doomed.keep(source));
   const picks = picksOf(live);
   const merged = picks.rows.length === 0 ? [] : [await writeMerged(store, sources, picks)];

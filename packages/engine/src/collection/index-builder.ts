@@ -101,6 +101,8 @@ export class IndexBuilder {
 
   async #buildAhead(job: Extract<BuildJob, { segment: SealedSegment }>): Promise<void> {
     const { segment, index, field } = job;
+    // Reads will want them too, as soon as they see the segment.
+    await segment.load([field.id]);
     const request = await this.#requestOf(job, { rowStart: 0, rowEnd: segment.rowCount });
     if (request === undefined) return;
     if (!isLongBuild(request)) return this.#attach(job, await buildIndex(request));
@@ -226,7 +228,6 @@ export class IndexBuilder {
   async #build(job: BuildJob): Promise<void> {
     if ("rows" in job) return this.#buildRun(job);
     const { segment, field } = job;
-    const wasLoaded = segment.isLoaded([field.id]);
     const request = await this.#requestOf(job, { rowStart: 0, rowEnd: segment.rowCount });
     if (request === undefined) return;
     const built = await buildIndex(request);
@@ -238,7 +239,7 @@ export class IndexBuilder {
         segments: this.#store.sealed.map(({ info }) => info),
       }));
     });
-    if (!wasLoaded || this.placeOf(field.id) === "file") segment.unloadColumn(field.id);
+    if (this.placeOf(field.id) === "file") segment.unloadColumn(field.id);
   }
 
   /** Indexes rows of a growing segment, in memory only: they are in the log. */
@@ -284,9 +285,8 @@ export class IndexBuilder {
     { segment, index, field }: { segment: Segment; index: StoredIndex; field: Field },
     rows: RowRange,
   ): Promise<BuildRequest | undefined> {
-    await segment.load([field.id]);
     // That of a field with vectors.
-    const column = segment.column(field.id) as SearchedColumn;
+    const column = (await segment.readColumn(field.id)) as SearchedColumn;
     const present = presentRowsOf(column);
     if (presentIn(present, rows).count === 0) {
       this.#bareRows.set(keyOf(segment, index), rows.rowEnd);

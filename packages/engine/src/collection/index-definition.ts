@@ -14,8 +14,7 @@ import {
   vectorIndexTypeNamed,
 } from "../index/vector-index-type.ts";
 import type { CollectionSchema, Field } from "../schema/collection-schema.ts";
-import { infoOf } from "../schema/data-type.ts";
-import { dynamicFieldOf, fieldNamed } from "../schema/define-schema.ts";
+import { dynamicFieldOf, fieldNamed, holdsVectors } from "../schema/define-schema.ts";
 import { checkName } from "../schema/name.ts";
 
 /** What a caller gives to define an index. */
@@ -150,8 +149,7 @@ function resolveType(
       details: { expected: "valid index", actual: `invalid index type: ${type}` },
     });
   }
-  const { family } = infoOf(field.type);
-  if (family === "vector" || family === "vectors") {
+  if (holdsVectors(field)) {
     const vectorType = vectorIndexTypeNamed(type);
     if (vectorType === undefined) throw typeMisfit(field.type, type);
     checkBuildParameters(vectorType, field, metric, params);
@@ -184,7 +182,7 @@ export function buildParametersOf(schema: CollectionSchema, index: StoredIndex):
 }
 
 /** The index type of a vector field's index. */
-export function vectorTypeOf(index: StoredIndex): VectorIndexTypeName {
+function vectorTypeOf(index: StoredIndex): VectorIndexTypeName {
   return must(vectorIndexTypeNamed(index.type), `type of index ${index.name}`);
 }
 

@@ -12,7 +12,13 @@ import { primaryKeyOf } from "../schema/define-schema.ts";
 import { gatherColumn } from "../schema/gather.ts";
 import type { RowBatch } from "../schema/row-batch.ts";
 import { absentColumn } from "../segment/absent-column.ts";
-import { type Segment, timestampFieldId } from "../segment/segment.ts";
+import {
+  expiredRows,
+  fieldsOfExpiry,
+  type RowExpiry,
+  type Segment,
+  timestampFieldId,
+} from "../segment/segment.ts";
 import type { CollectionStore } from "./collection-store.ts";
 
 /** The newest row that has a key. */
@@ -64,7 +70,9 @@ async function loadOldRows(
   fieldIds: readonly number[],
 ): Promise<(OldRow | undefined)[]> {
   const keyFieldId = primaryKeyOf(store.manifest.schema).id;
-  // A flush or a compaction may replace segments while columns load.
+  const { expiry } = store;
+  const needed = [keyFieldId, ...fieldIds, ...fieldsOfExpiry(expiry)];
+  // A flush or a compaction may replace segments while columns load, and a release may free some.
   for (;;) {
     const { segments } = store;
     const isSame = (): boolean =>
@@ -72,13 +80,15 @@ async function loadOldRows(
       store.segments.every((segment, i) => segment === segments[i]);
     try {
       await Promise.all(segments.map((segment) => segment.load([keyFieldId])));
+      if (!segments.every((segment) => segment.isLoaded([keyFieldId]))) continue;
       const hit = segments.filter((segment) => rowsOf(segment, keys).length > 0);
-      await Promise.all(hit.map((segment) => segment.load(fieldIds)));
+      await Promise.all(hit.map((segment) => segment.load(needed)));
+      const isThere = hit.every((segment) => segment.isLoaded(needed));
+      if (isThere && isSame()) return newestRows(hit, keys, expiry);
     } catch (error) {
       // The files of a segment that was replaced are gone.
       if (isSame()) throw error;
     }
-    if (isSame()) return newestRows(segments, keys);
   }
 }
 
@@ -93,12 +103,19 @@ function rowsOf(segment: Segment, keys: Column): [number, number][] {
   return found;
 }
 
-function newestRows(segments: readonly Segment[], keys: Column): (OldRow | undefined)[] {
+/** What has expired is not there, as for reads: it must not live on in the row that takes its place. */
+function newestRows(
+  segments: readonly Segment[],
+  keys: Column,
+  expiry: RowExpiry | undefined,
+): (OldRow | undefined)[] {
   const newest: (OldRow | undefined)[] = new Array(keys.rowCount).fill(undefined);
   const timeOf = ({ segment, row }: OldRow): bigint =>
     BigInt((segment.column(timestampFieldId) as FixedColumn).values[row]);
   for (const segment of segments) {
+    const hasExpired = expiry && expiredRows(expiry, (id) => segment.column(id));
     for (const [i, row] of rowsOf(segment, keys)) {
+      if (hasExpired?.(row)) continue;
       const candidate = { segment, row };
       const known = newest[i];
       // Rows of one write have one timestamp: the later row is the newer.

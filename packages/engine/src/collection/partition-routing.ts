@@ -12,7 +12,7 @@ export function partitionKeyOf(schema: CollectionSchema): Field | undefined {
 }
 
 /** Milvus's property: whether searches must name one value of the partition key. */
-export const isolationProperty = "partitionkey.isolation";
+const isolationProperty = "partitionkey.isolation";
 
 /** The partition key, if its values are isolated from each other. */
 export function isolatedKeyOf({

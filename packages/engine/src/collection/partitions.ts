@@ -3,6 +3,7 @@ import { type BoundFilter, partitionKeyValues } from "../filter/filter.ts";
 import { columnOf } from "../schema/column-of-values.ts";
 import { limits } from "../schema/limits.ts";
 import { checkName } from "../schema/name.ts";
+import type { SealedSegment } from "../segment/sealed-segment.ts";
 import type { Segment } from "../segment/segment.ts";
 import type { PartitionInfo, SegmentInfo } from "./collection-definition.ts";
 import { defaultPartitionName, type StoredPartition } from "./collection-manifest.ts";
@@ -61,13 +62,16 @@ export async function dropPartition({ store }: NamedStore, name: string): Promis
       { details: { partition: name } },
     );
   }
-  const dropped = store.sealed.filter(({ partitionId }) => partitionId === partition.id);
+  let dropped: readonly SealedSegment[] = [];
   await store.changeManifest(
     ({ partitions, segments }) => ({
       partitions: partitions.filter(({ id }) => id !== partition.id),
       segments: segments.filter(({ partitionId }) => partitionId !== partition.id),
     }),
-    () => store.forgetPartition(partition.id),
+    () => {
+      dropped = store.sealed.filter(({ partitionId }) => partitionId === partition.id);
+      store.forgetPartition(partition.id);
+    },
   );
   await store.maintenance.run(() => removeSegments(store, dropped));
 }
@@ -126,7 +130,7 @@ export function partitionOfWrite(
 /**
  * The segments that a read looks into: of the named partitions, of all loaded ones when none is
  * named; those whose partition keys can't match the filter are left out.
- * Throws `collection-not-loaded`, `partition-not-found`, `partition-not-loaded`, and
+ * Throws `collection-not-loaded`, `partition-not-found`, `partition-not-loaded`, `io`, and
  * `invalid-parameter` when partitions are named where rows are spread by their key.
  */
 export function segmentsToRead(
@@ -135,6 +139,7 @@ export function segmentsToRead(
   filter: BoundFilter | undefined,
 ): readonly Segment[] {
   const { store, name } = target;
+  store.requireWhole();
   const { loaded } = store.manifest;
   const details = { collection: name };
   const isNamed = names !== undefined && names.length > 0;
@@ -164,7 +169,7 @@ export function refuseNamedPartition(store: CollectionStore): void {
 }
 
 /** Throws `invalid-parameter` with this text when rows are spread by a partition key. */
-export function refuseWithPartitionKey(store: CollectionStore, message: string): void {
+function refuseWithPartitionKey(store: CollectionStore, message: string): void {
   const field = partitionKeyOf(store.manifest.schema);
   if (field === undefined) return;
   throw new EngineError("invalid-parameter", message, { details: { field: field.name } });

@@ -71,12 +71,16 @@ async function replayLogs(store: CollectionStore): Promise<void> {
     const isLast = i === sequences.length - 1;
     if (!isLast && contents.torn) throw tornBeforeTheEnd(logPath(path, sequence), contents.length);
     if (!isLast) continue;
-    const { length } = contents;
+    const { length, isOld } = contents;
     const options = { durability, sequence, length };
-    store.continueLog(
-      await LogWriter.reopen(fileSystem, logPath(path, sequence), options),
-      sequence,
-    );
+    // Of a log that was torn this cuts the end off, so that a newer one may follow.
+    const log = await LogWriter.reopen(fileSystem, logPath(path, sequence), options);
+    if (!isOld) store.continueLog(log, sequence);
+    else {
+      // New records may have what its version has not: an older Redkite would take it for damaged.
+      await log.close();
+      store.beginLogAt(sequence + 1);
+    }
   }
 }
 

@@ -139,7 +139,6 @@ function parseParams(text: string): JsonValue {
 function checkMetric(field: IndexedVector, metric: string): void {
   const allowed = metricsOf(field);
   if (includes(allowed, metric)) return;
-  if (isElementMetric(field, metric)) throw elementSearchUnsupported(metric);
   throw new EngineError("invalid-parameter", metricRefusal(field, metric), {
     // The first two are what Milvus shows behind the text.
     details: {
@@ -149,20 +148,6 @@ function checkMetric(field: IndexedVector, metric: string): void {
       allowed,
     },
   });
-}
-
-/** Milvus then compares the vectors of a list one by one, and answers which of them was met. */
-function isElementMetric({ type, elementType }: IndexedVector, metric: string): boolean {
-  if (type !== "ArrayOfVector") return false;
-  return includes(metricsOf({ type: elementType ?? "FloatVector" }), metric);
-}
-
-function elementSearchUnsupported(metric: string): EngineError {
-  return new EngineError(
-    "unsupported",
-    `Element-level search (${metric} on an array of vectors) is not supported; use a MAX_SIM metric`,
-    { details: { found: metric } },
-  );
 }
 
 function metricRefusal({ type }: IndexedVector, metric: string): string {

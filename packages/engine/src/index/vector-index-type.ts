@@ -104,11 +104,18 @@ export function metricsOf({ type, elementType }: IndexedVector): readonly Metric
       return sparseMetrics;
     case "BinaryVector":
       return [...scannedBinaryMetrics, "MHJACCARD"];
-    case "ArrayOfVector":
-      return elementType === "BinaryVector" ? binaryListMetrics : listMetricsByUse;
+    case "ArrayOfVector": {
+      const lists = elementType === "BinaryVector" ? binaryListMetrics : listMetricsByUse;
+      return [...lists, ...elementMetricsOf(elementType)];
+    }
     default:
       return denseMetricsByUse;
   }
+}
+
+/** The metrics by which the vectors of a list are searched for one by one. */
+function elementMetricsOf(elementType: DataType | undefined): readonly Metric[] {
+  return elementType === "BinaryVector" ? ["HAMMING", "JACCARD"] : denseMetricsByUse;
 }
 
 const denseMetricsByUse: readonly DenseMetric[] = ["COSINE", "L2", "IP"];

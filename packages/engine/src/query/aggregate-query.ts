@@ -1,6 +1,7 @@
 import { must } from "../base/assert.ts";
 import { Bitset } from "../base/bitset.ts";
 import { EngineError } from "../base/errors.ts";
+import { type ElementFilter, elementFilterOf } from "../filter/filter.ts";
 import type { CollectionSchema, Field } from "../schema/collection-schema.ts";
 import { isValid } from "../schema/column.ts";
 import { infoOf } from "../schema/data-type.ts";
@@ -15,6 +16,7 @@ import {
   resultType,
 } from "./aggregate.ts";
 import { columnOfValues, derivedOutput } from "./derived-field.ts";
+import { countElements } from "./found-elements.ts";
 import { GroupIds } from "./group-ids.ts";
 import { type MatchingRows, matchRows } from "./matching-rows.ts";
 import { compareByKey, type OrderKey, orderKeysOf, queryOrder } from "./order-rows.ts";
@@ -50,8 +52,11 @@ export async function runAggregateQuery(
   const fieldIds = [...plan.groupFields, ...plan.calls.flatMap(({ field }) => field ?? [])].map(
     ({ id }) => id,
   );
-  const { matches, at } = await matchRows(source, request, fieldIds);
-  if (isCountOnly(plan)) return { ...countMatches(plan, matches), at };
+  const { matches, at, filter } = await matchRows(source, request, fieldIds);
+  if (isCountOnly(plan)) {
+    const elementFilter = filter && elementFilterOf(filter);
+    return { ...countMatches(plan, matches, elementFilter), at };
+  }
   const groups = aggregate(plan, matches);
   const { limit = Number.POSITIVE_INFINITY, offset = 0 } = request;
   const ids = groups.ordered(plan.order).slice(offset, offset + limit);
@@ -124,15 +129,17 @@ function isCountOnly({ groupFields, calls }: AggregatePlan): boolean {
   return groupFields.length === 0 && calls.every(({ field }) => field === undefined);
 }
 
-/** Counting all rows needs none of them. */
+/** Counts rows, or the elements that an `element_filter` has found. */
 function countMatches(
   { calls }: AggregatePlan,
   matches: readonly MatchingRows[],
+  elementFilter: ElementFilter | undefined,
 ): Omit<QueryResult, "at"> {
-  const count = matches.reduce(
-    (total, { view, rows }) => total + (rows?.count() ?? view.rowCount),
-    0,
-  );
+  const countOf = (match: MatchingRows): number =>
+    elementFilter === undefined
+      ? (match.rows?.count() ?? match.view.rowCount)
+      : countElements(elementFilter, match.view, match.rows);
+  const count = matches.reduce((total, match) => total + countOf(match), 0);
   const column = { layout: "fixed", rowCount: 1, values: BigInt64Array.of(BigInt(count)) } as const;
   return { rowCount: 1, fields: calls.map(() => ({ name: countOutput, column })) };
 }

@@ -45,7 +45,7 @@ export async function matchRows(
   request: ReadRequest,
   fieldIds: readonly number[],
   checkFilter?: (filter: BoundFilter | undefined) => void,
-): Promise<{ matches: MatchingRows[]; at: Timestamp }> {
+): Promise<{ matches: MatchingRows[]; at: Timestamp; filter: BoundFilter | undefined }> {
   const filter = filterOf(source, request);
   checkFilter?.(filter);
   const keyField = primaryKeyOf(source.schema);
@@ -55,13 +55,16 @@ export async function matchRows(
     keyField.id,
     timestampFieldId,
   ]);
-  // A write, a flush or a compaction may change the list of segments while columns load. From the
-  // comparison on, everything is one step: the views are of one moment, and of all its rows.
+  // A write, a flush or a compaction may change the list of segments while columns load, and a release
+  // that is followed by a load may free some of these. From the comparison on, everything is one step: the views are of one moment, and of all its rows.
   let segments: readonly Segment[];
   do {
     segments = segmentsOf(source, request, filter);
     await loadSegments(source, segments, needed);
-  } while (!isSameList(segments, segmentsOf(source, request, filter)));
+  } while (
+    !isSameList(segments, segmentsOf(source, request, filter)) ||
+    !areLoaded(source, segments, needed)
+  );
   const at = request.at ?? source.now();
   if (request.at !== undefined || request.hold === true) source.pin(at);
   const keys = filter === undefined ? undefined : keysOf(filter, keyField.id);
@@ -77,7 +80,7 @@ export async function matchRows(
     const rows = intersect(visibleRows(view), matching);
     matches.push(rows === undefined ? { view } : { view, rows });
   }
-  return { matches, at };
+  return { matches, at, filter };
 }
 
 /** Parts the fields in those whose columns must be in memory, and vector fields. */
@@ -108,12 +111,25 @@ async function loadSegments(
   for (const segment of segments) {
     if (!segment.isLoaded(fieldIds)) loading.push(segment.load(fieldIds));
     for (const id of vectorFieldIds) {
-      if (!segment.isSearchable(id)) loading.push(segment.loadVectors(id, source.placeOf(id)));
+      const place = source.placeOf(id);
+      if (!segment.isSearchable(id, place)) loading.push(segment.loadVectors(id, place));
     }
   }
   if (loading.length === 0) return;
   await Promise.all(loading);
   source.noteLoad();
+}
+
+function areLoaded(
+  source: ReadSource,
+  segments: readonly Segment[],
+  { fieldIds, vectorFieldIds }: ViewedFields,
+): boolean {
+  return segments.every(
+    (segment) =>
+      segment.isLoaded(fieldIds) &&
+      vectorFieldIds.every((id) => segment.isSearchable(id, source.placeOf(id))),
+  );
 }
 
 function isSameList(a: readonly Segment[], b: readonly Segment[]): boolean {

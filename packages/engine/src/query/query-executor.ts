@@ -1,5 +1,6 @@
 import { must } from "../base/assert.ts";
 import { EngineError } from "../base/errors.ts";
+import { elementFilterOf } from "../filter/filter.ts";
 import { dynamicFieldName } from "../schema/collection-schema.ts";
 import { primaryKeyOf } from "../schema/define-schema.ts";
 import type { Picks } from "../schema/gather.ts";
@@ -8,6 +9,7 @@ import type { SegmentView } from "../segment/segment.ts";
 import { isAggregateQuery, runAggregateQuery } from "./aggregate-query.ts";
 import { pickDynamicKeys } from "./dynamic-output.ts";
 import { firstRows } from "./first-rows.ts";
+import { foundElements } from "./found-elements.ts";
 import { gatherOutput } from "./gather-output.ts";
 import { matchRows } from "./matching-rows.ts";
 import { orderKeysOf, queryOrder } from "./order-rows.ts";
@@ -30,11 +32,28 @@ export async function runQuery(source: ReadSource, request: QueryRequest): Promi
   const keyField = primaryKeyOf(source.schema);
   const plan = planOutput(source.schema, [keyField.name, ...outputFields]);
   const fieldIds = [...plan.fields, ...order.map(({ path }) => path.field)].map(({ id }) => id);
-  const { matches, at } = await matchRows(source, request, fieldIds);
-  const window = { offset, ...(limit !== undefined && { limit }) };
-  const picks = firstRows(matches, keyField, order, window);
+  const { matches, at, filter } = await matchRows(source, request, fieldIds);
   const views = matches.map(({ view }) => view);
-  return { rowCount: picks.rows.length, fields: outputColumns(plan, views, picks), at };
+  const elementFilter = filter && elementFilterOf(filter);
+  if (elementFilter === undefined) {
+    if (request.afterElement !== undefined) throw noElements();
+    const window = { offset, ...(limit !== undefined && { limit }) };
+    const picks = firstRows(matches, keyField, order, window);
+    return { rowCount: picks.rows.length, fields: outputColumns(plan, views, picks), at };
+  }
+  // Each row has an element at least, but for the one that an earlier answer has ended with.
+  const rowsMax = limit === undefined ? {} : { limit: offset + limit + 1 };
+  const rows = firstRows(matches, keyField, order, { offset: 0, ...rowsMax });
+  const found = { picks: rows, views, keyFieldId: keyField.id };
+  const { picks, elements } = foundElements(elementFilter, found, request);
+  return { rowCount: picks.rows.length, fields: outputColumns(plan, views, picks), elements, at };
+}
+
+function noElements(): EngineError {
+  return new EngineError(
+    "invalid-parameter",
+    "an element to go on behind needs a filter with element_filter",
+  );
 }
 
 /** Throws `invalid-parameter` with Milvus's text unless `offset + limit` is within the window. */

@@ -55,6 +55,11 @@ export interface QueryRequest extends ReadRequest {
    * `max(f)`. Aggregates without `groupBy` are over all rows.
    */
   readonly groupBy?: readonly string[];
+  /**
+   * Goes on behind an element of a row, of a filter with `element_filter`: the elements of that row
+   * up to it are left out. Rows before are the filter's to leave out.
+   */
+  readonly afterElement?: { readonly key: bigint | string; readonly element: number };
 }
 
 /** What says which vectors are searched for: the vectors themselves, or keys of rows that have them. */
@@ -237,6 +242,11 @@ export interface OutputField {
 export interface QueryResult {
   readonly rowCount: number;
   readonly fields: readonly OutputField[];
+  /**
+   * With `element_filter`: of each row the numbers of the elements that it has found, from 0.
+   * `limit` and `offset` then count elements.
+   */
+  readonly elements?: readonly (readonly number[])[];
   /** The moment that the answer shows. */
   readonly at: Timestamp;
 }
@@ -248,6 +258,8 @@ export interface SearchResult {
   readonly keys: Column;
   readonly scores: Float32Array;
   readonly fields: readonly OutputField[];
+  /** Of a search among the elements of an array of structs: the number of each hit's, from 0. */
+  readonly elements?: Uint32Array;
   /** The values that the hits are grouped by. Absent without `groupBy`. */
   readonly groupValues?: readonly OutputField[];
   readonly at: Timestamp;

@@ -9,6 +9,8 @@ export interface SearchHit {
   /** Squared distance for L2, the smaller the better; similarity for IP and COSINE. */
   readonly score: number;
   readonly fields: Record<string, Value>;
+  /** Of a search among the elements of an array of structs: which of the row's was found, from 0. */
+  readonly element?: number;
 }
 
 /** A query's answer as objects: dynamic keys beside the fields. */
@@ -26,6 +28,7 @@ export function rowsOfSearch(result: SearchResult): SearchHit[][] {
         key: keyAt(result.keys, row),
         score: result.scores[row],
         fields: rowOf(result.fields, row),
+        ...(result.elements && { element: result.elements[row] }),
       };
     }),
   );

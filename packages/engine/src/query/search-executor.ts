@@ -1,7 +1,8 @@
 import type { Timestamp } from "../base/clock.ts";
 import { EngineError } from "../base/errors.ts";
-import type { Metric } from "../base/metric.ts";
+import { isListMetric, type Metric } from "../base/metric.ts";
 import { checkIsolation } from "../filter/check-isolation.ts";
+import { type BoundFilter, elementFilterOf } from "../filter/filter.ts";
 import type { Field } from "../schema/collection-schema.ts";
 import { primaryKeyOf } from "../schema/define-schema.ts";
 import { gatherColumn } from "../schema/gather.ts";
@@ -17,7 +18,7 @@ import { type OutputPlan, planOutput } from "./output-plan.ts";
 import { outputColumns } from "./query-executor.ts";
 import type { ReadSource } from "./read-source.ts";
 import type { SearchRequest, SearchResult } from "./request.ts";
-import { bestPerKey, type HitSearch, type Hits } from "./search-hits.ts";
+import { bestElements, bestPerKey, type HitSearch, type Hits } from "./search-hits.ts";
 import { searchQueries } from "./search-queries.ts";
 import { oneVector, searchVectorsOf } from "./search-vectors.ts";
 import { exhaustiveEffort, metricFor, searchedField, searchParameters } from "./searched-field.ts";
@@ -30,7 +31,8 @@ import { exhaustiveEffort, metricFor, searchedField, searchParameters } from "./
 export async function runSearch(source: ReadSource, request: SearchRequest): Promise<SearchResult> {
   const order = orderKeysOf(source.schema, request.orderBy, searchOrder);
   const output = planOutput(source.schema, request.outputFields ?? []);
-  const found = await findHits(source, request, { fieldIds: fieldsOfAnswer(output, order) });
+  const fieldIds = fieldsOfAnswer(output, order);
+  const found = await findHits(source, request, { fieldIds, takesElements: order.length === 0 });
   return answerOf(source, found, { output, order });
 }
 
@@ -69,7 +71,10 @@ export function answerOf(
     picks,
   );
   const fields = outputColumns(output, views, picks);
-  if (groups === undefined) return { counts, keys, scores, fields, at };
+  const { elements } = hits;
+  if (groups === undefined) {
+    return { counts, keys, scores, fields, ...(elements && { elements }), at };
+  }
   return { counts, keys, scores, fields, groupValues: groupOutputs(groups, views, picks), at };
 }
 
@@ -79,6 +84,8 @@ export interface HitNeeds {
   readonly fieldIds: readonly number[];
   /** How they are grouped, instead of by the request's `groupBy`. */
   readonly groups?: GroupPlan;
+  /** Whether hits may be elements of rows, of which a row may have several. Default false. */
+  readonly takesElements?: boolean;
 }
 
 /** Carries out a search up to its hits. */
@@ -92,23 +99,32 @@ export async function findHits(
   checkTopK(k, offset);
   const plan = planHits(source, field, { request, needs });
   const vectors = await searchVectorsOf(source, field, request);
-  const queries = searchQueries(field, vectors);
-  const { queryCount } = queries;
   const { metric } = plan;
+  const isOfElements = field.type === "ArrayOfVector" && !isListMetric(metric);
+  if (isOfElements) checkElementSearch(request, needs);
+  const queries = searchQueries(field, vectors, metric);
+  const { queryCount } = queries;
   const keyField = primaryKeyOf(source.schema);
   const needed = [field.id, keyField.id, ...needs.fieldIds, ...plan.fieldIds];
   const { isolatedKey } = source;
-  const { matches, at } = await matchRows(source, request, needed, (filter) => {
-    if (isolatedKey !== undefined) checkIsolation(filter, isolatedKey.id);
+  const { matches, at, filter } = await matchRows(source, request, needed, (given) => {
+    if (isolatedKey !== undefined) checkIsolation(given, isolatedKey.id);
+    checkElementFilter(given, isOfElements ? field.struct : undefined);
   });
   const views = matches.map(({ view }) => view);
   const shared = { source, signal: request.signal, matches };
   const search: HitSearch = { ...shared, vectorQuery: { ...plan.query, ...queries } };
   const { groups, boost } = plan;
+  if (isOfElements) {
+    const elementFilter = filter && elementFilterOf(filter);
+    const vectorQuery = { ...search.vectorQuery, ...(elementFilter && { elementFilter }) };
+    const hits = await bestElements({ ...search, vectorQuery }, keyField, { k, offset });
+    return { hits, views, at, metric };
+  }
   if (groups !== undefined) {
     const searchFor = (query: number): HitSearch => {
       if (queryCount === 1) return search;
-      const one = searchQueries(field, oneVector(vectors, query, queryCount));
+      const one = searchQueries(field, oneVector(vectors, query, queryCount), metric);
       return { ...shared, vectorQuery: { ...plan.query, ...one } };
     };
     const grouping = { keyField, window: { k, offset }, searchFor };
@@ -121,6 +137,29 @@ export async function findHits(
   const best = await bestPerKey(search, keyField, { k: k + offset, offset: 0 });
   const hits = boostHits(best, boost, { views, metric, window: { k, offset } });
   return { hits, views, at, metric };
+}
+
+/** What would have to know that a row may be met several times, by different elements. */
+function checkElementSearch(
+  { boost, exhaustive = false }: SearchRequest,
+  { groups, takesElements = false }: HitNeeds,
+): void {
+  if (takesElements && !exhaustive && boost === undefined && groups === undefined) return;
+  throw new EngineError(
+    "unsupported",
+    "A search among the elements of an array of structs takes no boost, order, aggregation, iterator or hybrid search; search plainly, or by a MAX_SIM metric",
+  );
+}
+
+function checkElementFilter(
+  filter: BoundFilter | undefined,
+  searchedStruct: string | undefined,
+): void {
+  const elementFilter = filter && elementFilterOf(filter);
+  if (elementFilter === undefined || elementFilter.struct === searchedStruct) return;
+  throw invalid(
+    "element_filter is only supported for element-level search on vector sub-fields of the same struct array; use MATCH_ANY/MATCH_* for row-level vector search",
+  );
 }
 
 interface HitPlan {

@@ -1,10 +1,11 @@
 import { EngineError } from "../base/errors.ts";
 import { asMergedHits, type MergedHits, mergeHits } from "../index/flat/scan-hits.ts";
 import type { Field } from "../schema/collection-schema.ts";
-import type { Column } from "../schema/column.ts";
+import type { ListColumn } from "../schema/column.ts";
 import { keyAt } from "../schema/column-value.ts";
 import type { Picks } from "../schema/gather.ts";
 import { limits } from "../schema/limits.ts";
+import { rowOfElement } from "./found-elements.ts";
 import type { MatchingRows } from "./matching-rows.ts";
 import type { ReadSource } from "./read-source.ts";
 import { planSearch, type VectorQuery } from "./search-plan.ts";
@@ -24,6 +25,8 @@ export interface Hits {
   /** Row and number of the view of each hit. */
   readonly picks: Picks;
   readonly scores: Float32Array;
+  /** Of hits among the elements of lists: the number of each one in its row. */
+  readonly elements?: Uint32Array;
   /** Of hits in groups: 1 where a group begins. */
   readonly groupStarts?: Uint8Array;
 }
@@ -43,19 +46,66 @@ export async function bestPerKey(
   keyField: Field,
   window: HitWindow,
 ): Promise<Hits> {
-  const { matches, vectorQuery } = search;
-  const { queryCount } = vectorQuery;
-  const rowCount = rowCountOf(matches);
-  let fetch = Math.max(1, Math.min(window.k + window.offset, rowCount));
-  const fetchMax = Math.min(rowCount, Math.floor(limits.searchHits / queryCount));
-  if (fetch > Math.max(1, fetchMax)) throw tooManyHits(queryCount * fetch);
+  const { matches } = search;
   const keys = matches.map(({ view }) => view.column(keyField.id));
+  return bestOnce(search, window, {
+    count: rowCountOf(matches),
+    keyOf: (segment, row) => keyAt(keys[segment], row),
+  });
+}
+
+/** What hits are, of which the same one may be there more than once. */
+interface Candidates {
+  /** How many there are at most. */
+  readonly count: number;
+  /** What is equal for hits that are the same. */
+  keyOf(segment: number, row: number): bigint | string;
+}
+
+async function bestOnce(
+  search: HitSearch,
+  window: HitWindow,
+  { count, keyOf }: Candidates,
+): Promise<Hits> {
+  const { queryCount } = search.vectorQuery;
+  let fetch = Math.max(1, Math.min(window.k + window.offset, count));
+  const fetchMax = Math.min(count, Math.floor(limits.searchHits / queryCount));
+  if (fetch > Math.max(1, fetchMax)) throw tooManyHits(queryCount * fetch);
   for (;;) {
     const merged = await searchSegments(search, fetch);
-    const { hits, isShort } = dropRepeatedKeys(merged, keys, { ...window, fetch });
+    const { hits, isShort } = dropRepeatedKeys(merged, keyOf, { ...window, fetch });
     if (!isShort || fetch >= fetchMax) return hits;
     fetch = Math.min(fetch * 2, fetchMax);
   }
+}
+
+/** The hits after `offset` of a search among the elements of lists, each element of a key once. */
+export async function bestElements(
+  search: HitSearch,
+  keyField: Field,
+  window: HitWindow,
+): Promise<Hits> {
+  const { matches, vectorQuery } = search;
+  const lists = matches.map(({ view }) => ({
+    keys: view.column(keyField.id),
+    // As those of arrays of vectors are.
+    offsets: (view.column(vectorQuery.fieldId) as ListColumn).offsets,
+    rowCount: view.rowCount,
+  }));
+  const found = await bestOnce(search, window, {
+    count: lists.reduce((sum, { offsets, rowCount }) => sum + offsets[rowCount] - offsets[0], 0),
+    keyOf: (segment, place) => {
+      const { keys, offsets, rowCount } = lists[segment];
+      const row = rowOfElement(offsets, rowCount, place);
+      return `${place - offsets[row]} ${keyAt(keys, row)}`;
+    },
+  });
+  const { from, rows: places } = found.picks;
+  const rows = Uint32Array.from(places, (place, i) =>
+    rowOfElement(lists[from[i]].offsets, lists[from[i]].rowCount, place),
+  );
+  const elements = Uint32Array.from(places, (place, i) => place - lists[from[i]].offsets[rows[i]]);
+  return { ...found, picks: { from, rows }, elements };
 }
 
 /** Rows of all views, matching or not. */
@@ -98,7 +148,7 @@ function renumbered(hits: MergedHits, numbers: readonly number[]): MergedHits {
 
 function dropRepeatedKeys(
   merged: MergedHits,
-  keys: readonly Column[],
+  keyOf: Candidates["keyOf"],
   { fetch, k, offset }: HitWindow & { readonly fetch: number },
 ): { hits: Hits; isShort: boolean } {
   const { segments, rows, scores } = merged;
@@ -115,7 +165,7 @@ function dropRepeatedKeys(
     const start = end;
     for (let i = query * fetch; i < query * fetch + found && seen.size < wanted; i++) {
       const before = seen.size;
-      seen.add(keyAt(keys[segments[i]], rows[i]));
+      seen.add(keyOf(segments[i], rows[i]));
       if (seen.size === before || seen.size <= offset) continue;
       picks.from[end] = segments[i];
       picks.rows[end] = rows[i];

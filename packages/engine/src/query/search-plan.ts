@@ -1,6 +1,7 @@
 import { assert } from "../base/assert.ts";
 import { Bitset } from "../base/bitset.ts";
 import type { BinaryMetric, DenseMetric, ListMetric, Metric } from "../base/metric.ts";
+import type { ElementFilter } from "../filter/filter.ts";
 import { measureOf } from "../index/binary/binary-measure.ts";
 import type { BuiltIndex } from "../index/built-index.ts";
 import { type ScanRequest, scanCost } from "../index/exact-scan.ts";
@@ -20,6 +21,7 @@ import { memoryOf } from "../kernels/vector-memory.ts";
 import type { ListColumn, SparseColumn, VectorColumn, VectorElement } from "../schema/column.ts";
 import type { SegmentView } from "../segment/segment.ts";
 import type { SearchedColumn, SegmentVectors } from "../segment/segment-vectors.ts";
+import { allowedElements } from "./found-elements.ts";
 import type { MatchingRows } from "./matching-rows.ts";
 
 /** What a search asks of every segment. */
@@ -32,6 +34,8 @@ export interface VectorQuery {
   readonly k: number;
   readonly effort: SearchEffort;
   readonly range?: KeyRange;
+  /** Of a search among the elements of lists: which elements it is for. Absent: all. */
+  readonly elementFilter?: ElementFilter;
 }
 
 /** How a search is carried out: through indexes, by exact scans, or both. */
@@ -78,7 +82,7 @@ class PlannedParts {
   }
 
   finish(): SearchPlan {
-    const { fieldId: _, ...search } = this.query;
+    const { fieldId: _, elementFilter: __, ...search } = this.query;
     const segments = this.#segments;
     return {
       indexed: segments.length === 0 ? undefined : { segments, firstSegment: 0, ...search },
@@ -100,6 +104,10 @@ function planSegment(plan: PlannedParts, segment: number, match: MatchingRows): 
   const { column } = vectors;
   const allowed = allowedRows(match, column.validity);
   if (allowed?.isEmpty()) return;
+  if (column.layout === "list" && query.queries.kind !== "list") {
+    planElements(plan, segment, { view, column, allowed });
+    return;
+  }
   const whole = scanOf(column, query, { rowStart: 0, rowEnd: view.rowCount }, allowed);
   const indexes = usableIndexes(view, query);
   const place = indexes.length === 0 ? undefined : placeOf(column);
@@ -116,6 +124,24 @@ function planSegment(plan: PlannedParts, segment: number, match: MatchingRows): 
   }
   plan.addIndexed(segment, indexed);
   if (covered < view.rowCount) plan.addScan(segment, tail);
+}
+
+/** Scans the elements of lists as if they were rows: the rows of its hits are places of elements. */
+function planElements(
+  plan: PlannedParts,
+  segment: number,
+  {
+    view,
+    column: { offsets, elements },
+    allowed,
+  }: { view: SegmentView; column: ListColumn; allowed: Bitset | undefined },
+): void {
+  const { query } = plan;
+  assert(elements.layout === "vector", "lists of vectors");
+  const rows = { rowStart: offsets[0], rowEnd: offsets[view.rowCount] };
+  const places = allowedElements(view, offsets, { allowed, filter: query.elementFilter });
+  if (rows.rowStart === rows.rowEnd || places?.isEmpty()) return;
+  plan.addScan(segment, scanOf(elements, query, rows, places));
 }
 
 /** Reading a row from the page cache, and scoring it. */

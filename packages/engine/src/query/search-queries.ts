@@ -1,4 +1,5 @@
 import { EngineError } from "../base/errors.ts";
+import { isListMetric, type Metric } from "../base/metric.ts";
 import type { DenseQueries, ListQueries, QueryVectors } from "../index/query-vectors.ts";
 import { copyFloats, type DenseArray, type DenseElement } from "../kernels/dense-rows.ts";
 import { checkFinite, checkFiniteVectors } from "../schema/check-finite.ts";
@@ -18,14 +19,17 @@ export interface SearchQueries {
 }
 
 /**
- * Checks the vectors of a request against the field that is searched. Floats are rounded where the
- * field has fewer bits. Throws `dimension-mismatch`, `limit-exceeded` or `invalid-parameter`.
+ * Checks the vectors of a request against the field that is searched, and for arrays of vectors
+ * against the metric: lists are compared with lists, or single vectors with the elements of all.
+ * Floats are rounded where the field has fewer bits. Throws `dimension-mismatch`, `limit-exceeded` or
+ * `invalid-parameter`.
  */
-export function searchQueries(field: Field, vectors: SearchVectors): SearchQueries {
-  if (vectors instanceof Float32Array) return floatQueries(field, vectors);
+export function searchQueries(field: Field, vectors: SearchVectors, metric: Metric): SearchQueries {
+  const isOfLists = field.type === "ArrayOfVector" && isListMetric(metric);
+  if (vectors instanceof Float32Array) return floatQueries(field, vectors, isOfLists);
   checkCount(vectors.rowCount);
   const queryCount = vectors.rowCount;
-  if (field.type === "ArrayOfVector") {
+  if (isOfLists) {
     if (vectors.layout !== "list") throw wrongType(field, vectors);
     return { queries: listQueries(field, vectors), queryCount };
   }
@@ -38,9 +42,9 @@ export function searchQueries(field: Field, vectors: SearchVectors): SearchQueri
 }
 
 /** Queries as floats one after the other: of dense vectors whose dimension is known. */
-function floatQueries(field: Field, values: Float32Array): SearchQueries {
+function floatQueries(field: Field, values: Float32Array, isOfLists: boolean): SearchQueries {
   const { element, dim } = vectorShapeOf(field);
-  const isDense = field.type !== "SparseFloatVector" && field.type !== "ArrayOfVector";
+  const isDense = field.type !== "SparseFloatVector" && !isOfLists;
   if (!isDense || element === "bit") throw typeMismatch(field, "VECTOR_FLOAT");
   if (values.length === 0 || values.length % dim !== 0) {
     throw wrongSize(field, { expected: 4 * dim, found: 4 * values.length });

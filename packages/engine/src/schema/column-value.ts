@@ -68,7 +68,7 @@ export function keyAt(column: Column, row: number): bigint | string {
 }
 
 /** A copy of a row's vector; half-precision numbers come as 32-bit floats, which hold them exactly. */
-export function vectorValueAt(column: VectorColumn, row: number): VectorValue {
+function vectorValueAt(column: VectorColumn, row: number): VectorValue {
   const vector = vectorAt(column, row);
   if (!(vector instanceof Uint16Array)) return vector.slice();
   return halvesToFloats(column.element === "bfloat16" ? "bfloat16" : "float16", vector);

@@ -78,7 +78,7 @@ export function vectorFieldsOf(schema: CollectionSchema): readonly Field[] {
 
 /** The fields that searches can be for: those with vectors, and those with arrays of them. */
 export function searchedFieldsOf(schema: CollectionSchema): readonly Field[] {
-  return schema.fields.filter((field) => infoOf(field.type).family.startsWith("vector"));
+  return schema.fields.filter(holdsVectors);
 }
 
 export function dynamicFieldOf(schema: CollectionSchema): Field | undefined {

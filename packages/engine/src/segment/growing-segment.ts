@@ -112,6 +112,10 @@ export class GrowingSegment implements Segment {
     if (known !== undefined) return known.buffer.view();
     return absentColumn(must(this.#fieldOf(fieldId), `field ${fieldId}`), this.#rowCount);
   }
+
+  async readColumn(fieldId: number): Promise<Column> {
+    return this.column(fieldId);
+  }
 }
 
 export const timestampField: Field = {

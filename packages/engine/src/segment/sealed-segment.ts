@@ -63,6 +63,7 @@ export class SealedSegment implements Segment {
   readonly #keyFieldId: number;
   readonly #fieldOf: FieldOf;
   readonly #indexFiles: IndexFiles;
+  #keyHolders = 0;
   #pendingDeletes: { keys: Column; timestamp: Timestamp }[] = [];
   readonly #columns = new Map<number, Column>();
   readonly #loading = new Map<number, Promise<void>>();
@@ -114,14 +115,14 @@ export class SealedSegment implements Segment {
     return fieldIds.every((fieldId) => this.#columns.has(fieldId));
   }
 
-  isSearchable(fieldId: number): boolean {
+  isSearchable(fieldId: number, place: VectorPlace): boolean {
     const isThere = this.#columns.has(fieldId) || this.#openRows.has(fieldId);
-    return isThere && !this.#isIndexPending(fieldId);
+    return isThere && (place === "unindexed" || !this.#isIndexPending(fieldId));
   }
 
   async loadVectors(fieldId: number, place: VectorPlace): Promise<void> {
     if (place !== "unindexed") await this.#loadIndex(fieldId);
-    if (this.isSearchable(fieldId)) return;
+    if (this.isSearchable(fieldId, place)) return;
     // Without an index rows are scanned, which must be in memory.
     const isIndexed = coveredRows(this.indexes.of(fieldId)) === this.rowCount;
     if (place === "file" && isIndexed && (await this.#openVectors(fieldId))) return;
@@ -145,7 +146,6 @@ export class SealedSegment implements Segment {
     return fieldId === timestampFieldId || this.info.columns.includes(fieldId);
   }
 
-  /** A column without keeping it in memory, when it is not there already. Throws as `load`. */
   async readColumn(fieldId: number): Promise<Column> {
     const { rowCount } = this.info;
     if (!this.hasColumn(fieldId)) {
@@ -167,6 +167,19 @@ export class SealedSegment implements Segment {
     if (this.#columns.has(this.#keyFieldId)) this.#applyDeletes();
   }
 
+  /**
+   * Brings the keys to memory and keeps them there until {@link releaseKeys}, so that deletes are
+   * looked up as they come: what replaces the segment must know them all. Throws as `load`.
+   */
+  async holdKeys(): Promise<void> {
+    this.#keyHolders++;
+    await this.load([this.#keyFieldId]);
+  }
+
+  releaseKeys(): void {
+    this.#keyHolders--;
+  }
+
   get hasPendingDeletes(): boolean {
     return this.#pendingDeletes.length > 0;
   }
@@ -183,7 +196,9 @@ export class SealedSegment implements Segment {
 
   /** Frees the memory of columns and indexes. Views that were taken keep theirs. */
   unload(): void {
-    this.#columns.clear();
+    for (const fieldId of [...this.#columns.keys()]) {
+      if (fieldId !== this.#keyFieldId || this.#keyHolders === 0) this.#columns.delete(fieldId);
+    }
     this.#openRows.clear();
     this.indexes.clear();
   }

@@ -41,11 +41,13 @@ export interface Segment {
    */
   loadVectors(fieldId: number, place: VectorPlace): Promise<void>;
   /** Whether `loadVectors` has nothing to do. */
-  isSearchable(fieldId: number): boolean;
+  isSearchable(fieldId: number, place: VectorPlace): boolean;
   /** The vectors that `loadVectors` has brought, or `load`. */
   vectors(fieldId: number): SegmentVectors;
   /** A column that `load` has brought. It has all the rows, and may have more later. */
   column(fieldId: number): Column;
+  /** A column without keeping it in memory, when it is not there already. Throws as `load`. */
+  readColumn(fieldId: number): Promise<Column>;
   /** Rows by key. The key column must be loaded. */
   readonly keyIndex: KeyIndex;
 }
@@ -147,14 +149,21 @@ export function subtractExpired(
   expiry: RowExpiry,
   columnOf: (fieldId: number) => Column,
 ): void {
+  const hasExpired = expiredRows(expiry, columnOf);
+  for (let row = 0; row < rows.size; row++) if (hasExpired(row)) rows.delete(row);
+}
+
+/** Tells of rows whether they have expired. */
+export function expiredRows(
+  expiry: RowExpiry,
+  columnOf: (fieldId: number) => Column,
+): (row: number) => boolean {
   const [fieldId, last] =
     "field" in expiry
       ? [expiry.field.id, expiry.field.until]
       : [timestampFieldId, expiry.before - 1n];
   const column = columnOf(fieldId) as FixedColumn;
-  for (let row = 0; row < rows.size; row++) {
-    if ((column.values[row] as bigint) <= last && isValid(column, row)) rows.delete(row);
-  }
+  return (row) => (column.values[row] as bigint) <= last && isValid(column, row);
 }
 
 /** The fields whose columns tell which rows have expired. */

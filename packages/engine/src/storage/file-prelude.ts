@@ -42,10 +42,10 @@ export function writePrelude(writer: ByteWriter, kind: FileKind): void {
 }
 
 /**
- * Throws unless `bytes` begin with the prelude of a file of this kind that we can read:
- * `corrupt-file`, or `format-too-new` when a later version of Redkite wrote it.
+ * The format version of a file of this kind. Throws unless `bytes` begin with the prelude of one that
+ * we can read: `corrupt-file`, or `format-too-new` when a later version of Redkite wrote it.
  */
-export function checkPrelude(kind: FileKind, bytes: Uint8Array, path: string): void {
+export function checkPrelude(kind: FileKind, bytes: Uint8Array, path: string): number {
   const { title, magic, version } = fileKinds[kind];
   if (bytes.length < PRELUDE_BYTES) {
     throw corruptFile(path, `${title} of at least ${PRELUDE_BYTES} bytes`, `${bytes.length} bytes`);
@@ -62,6 +62,7 @@ export function checkPrelude(kind: FileKind, bytes: Uint8Array, path: string): v
     );
   }
   if (foundVersion > version) throw formatTooNew(path, title, { foundVersion, version });
+  return foundVersion;
 }
 
 function describeMagic(found: string): string {

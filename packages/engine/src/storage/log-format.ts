@@ -39,9 +39,15 @@ export function encodeLogHeader(sequence: number): Uint8Array {
   return writer.u32(crc32(writer.finish().subarray(PRELUDE_BYTES))).finish();
 }
 
-/** The log's sequence. Throws `corrupt-file` and `format-too-new`. */
-export function decodeLogHeader(bytes: Uint8Array, path: string): number {
-  checkPrelude("log", bytes, path);
+export interface LogHeader {
+  readonly sequence: number;
+  /** Of the format that its records are in. */
+  readonly version: number;
+}
+
+/** Throws `corrupt-file` and `format-too-new`. */
+export function decodeLogHeader(bytes: Uint8Array, path: string): LogHeader {
+  const version = checkPrelude("log", bytes, path);
   if (bytes.length < LOG_HEADER_BYTES) {
     throw corruptFile(path, `at least ${LOG_HEADER_BYTES} bytes`, `${bytes.length} bytes`);
   }
@@ -52,7 +58,7 @@ export function decodeLogHeader(bytes: Uint8Array, path: string): number {
   if (reader.u32() !== checksum || zero !== 0 || !Number.isSafeInteger(sequence)) {
     throw corruptFile(path, "an intact log header", "a wrong checksum");
   }
-  return sequence;
+  return { sequence, version };
 }
 
 export function encodeEntryHeader(header: EntryHeader): Uint8Array {

@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import { isEngineError } from "../base/errors.ts";
 import { corruptFile, decodeFile } from "./corrupt-file.ts";
+import { fileKinds } from "./file-prelude.ts";
 import type { FileSystem } from "./file-system.ts";
 import {
   decodeEntryHeader,
@@ -9,6 +10,7 @@ import {
   ENTRY_HEADER_BYTES,
   type EntryHeader,
   LOG_HEADER_BYTES,
+  type LogHeader,
 } from "./log-format.ts";
 import { decodeLogRecord, type LogRecord } from "./log-record.ts";
 
@@ -18,6 +20,8 @@ export interface LogContents {
   readonly length: number;
   /** Whether more bytes follow, which a crash left before they were acknowledged. */
   readonly torn: boolean;
+  /** Whether its format is older than the one that we write: it takes no more records. */
+  readonly isOld: boolean;
 }
 
 /**
@@ -30,24 +34,25 @@ export interface LogContents {
  */
 export async function readLog(fs: FileSystem, path: string): Promise<LogContents> {
   const log = await fs.readFile(path);
-  const sequence = sequenceOf(log, path);
-  if (sequence === undefined) return { records: [], length: 0, torn: true };
+  const header = headerOf(log, path);
+  if (header === undefined) return { records: [], length: 0, torn: true, isOld: false };
+  const { sequence, version } = header;
   const records: LogRecord[] = [];
   let offset = LOG_HEADER_BYTES;
   while (offset < log.length) {
-    const header = decodeEntryHeader(log, offset, sequence);
-    const body = header && intactBody(log, header);
+    const entry = decodeEntryHeader(log, offset, sequence);
+    const body = entry && intactBody(log, entry);
     if (body === undefined) break;
     records.push(decodeFile(path, "a log record", () => decodeLogRecord(body)));
     offset = endOf(body, log);
   }
   const torn = offset < log.length;
   if (torn) requireUnsynced(log, { offset, sequence, path });
-  return { records, length: offset, torn };
+  return { records, length: offset, torn, isOld: version < fileKinds.log.version };
 }
 
 /** `undefined` when a crash interrupted the making of the log. */
-function sequenceOf(log: Uint8Array, path: string): number | undefined {
+function headerOf(log: Uint8Array, path: string): LogHeader | undefined {
   try {
     return decodeLogHeader(log, path);
   } catch (cause) {

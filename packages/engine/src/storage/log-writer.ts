@@ -216,7 +216,7 @@ async function requireSequence(fs: FileSystem, path: string, sequence: number): 
   try {
     const header = new Uint8Array(LOG_HEADER_BYTES);
     await file.readInto(header, 0);
-    assert(decodeLogHeader(header, path) === sequence, "A log keeps its sequence");
+    assert(decodeLogHeader(header, path).sequence === sequence, "A log keeps its sequence");
   } finally {
     await file.close();
   }

@@ -211,6 +211,9 @@ async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.tmp`;
   const handle = await nodeFs.open(temporary, "w");
   try {
+    // For the owner alone: one of these documents has the hashes of passwords. A file that was left
+    // over may have another mode.
+    await handle.chmod(0o600);
     await handle.writeFile(bytes);
     await handle.datasync();
   } finally {

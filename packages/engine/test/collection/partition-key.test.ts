@@ -126,6 +126,50 @@ describe("a collection with a partition key", () => {
   });
 });
 
+describe("partitionkey.isolation", () => {
+  beforeEach(async () => {
+    films = await create("VarChar");
+    await films.insert(rows(40));
+    await films.alterProperties({ set: { "partitionkey.isolation": "True" } });
+  });
+  const search = { vectors: Float32Array.of(0, 0), k: 20 };
+  const without =
+    "partition key not found in expr or the expr is invalid when validating partition key isolation";
+
+  it.each([
+    ["", without],
+    ["id > 3", without],
+    ['owner == "ada" or id > 3', "partition key isolation does not support OR"],
+    ['not (owner == "ada")', "partition key isolation does not support NOT"],
+    ['owner != "ada"', "partition key isolation does not support NotEqual"],
+    ['owner >= "ada"', "partition key isolation does not support GreaterEqual"],
+    ['owner < "ada" and id > 3', "partition key isolation does not support LessThan"],
+    ['owner <= "ada"', "partition key isolation does not support LessEqual"],
+    ['owner > "ada"', "partition key isolation does not support GreaterThan"],
+    ['owner in ["ada"]', "partition key isolation does not support IN"],
+    ['owner not in ["ada"]', "partition key isolation does not support IN"],
+    ['"a" < owner < "b"', "partition key isolation does not support BinaryRange"],
+    ['owner like "a%"', "partition key isolation does not support Match"],
+  ])("lets no search be for %j", async (filter, text) => {
+    const refused = { code: "invalid-parameter", message: text };
+    await expect(films.search({ ...search, filter })).rejects.toMatchObject(refused);
+    await expect(
+      films.hybridSearch({ searches: [{ ...search, filter }], limit: 3 }),
+    ).rejects.toMatchObject(refused);
+    await expect(films.searchIterator({ ...search, filter }).next()).rejects.toMatchObject(refused);
+  });
+
+  it("lets searches be for one value of the key, and queries for any", async () => {
+    for (const filter of ['owner == "bob"', 'id > 8 and (owner == "bob" and id < 99)']) {
+      const [hits] = await films.searchRows({ ...search, filter, outputFields: ["owner"] });
+      expect(new Set(hits.map(({ fields }) => fields["owner"]))).toEqual(new Set(["bob"]));
+    }
+    expect(await films.queryRows({ filter: "id < 4" })).toHaveLength(4);
+    await films.alterProperties({ remove: ["partitionkey.isolation"] });
+    expect((await films.searchRows(search))[0]).toHaveLength(20);
+  });
+});
+
 it("a collection without a partition key refuses a number of partitions", async () => {
   const definition = {
     name: "films",

@@ -36,7 +36,7 @@ async function seen(): Promise<number[]> {
 describe("collection.ttl.seconds", () => {
   beforeEach(async () => {
     await films.alterProperties({ set: { "collection.ttl.seconds": "60" } });
-    await films.insert([row(1)]);
+    await films.insert([row(1, "2030-01-01T00:00:00Z")]);
     await films.flush();
     now += 40_000;
     await films.insert([row(2)]);
@@ -60,6 +60,20 @@ describe("collection.ttl.seconds", () => {
     expect(await seen()).toEqual([2]);
     films = (await shelf.reopen()).collection("films");
     expect(await seen()).toEqual([2]);
+  });
+
+  it("is the end of a row for updates too, which then insert a new one", async () => {
+    now += 30_000;
+    await films.update([{ id: 1, vector: [1, 1] }]);
+    const [updated] = await films.get([1], { outputFields: ["until"] });
+    expect(updated).toEqual({ id: 1n, until: null });
+    await expect(films.update([{ id: 3, until: null }])).rejects.toThrow(
+      "fieldSchema(vector) has no corresponding fieldData pass in",
+    );
+    now += 61_000;
+    await expect(films.update([{ id: 1, until: null }])).rejects.toThrow(
+      "fieldSchema(vector) has no corresponding fieldData pass in",
+    );
   });
 
   it("shows again what is not dropped once the property goes, or is 0", async () => {

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { must } from "../../src/base/assert.ts";
 import type { Collection } from "../../src/index.ts";
+import type { Column } from "../../src/schema/column.ts";
+import { columnOf } from "../../src/schema/column-of-values.ts";
 import { ReopenedDatabase } from "../kit/reopened.ts";
 
 let shelf: ReopenedDatabase;
@@ -34,6 +37,38 @@ async function afterPowerLoss(): Promise<Collection> {
 }
 
 const year = { name: "year", type: "Int32", nullable: true } as const;
+
+describe("Collection.addField() of wide vectors", () => {
+  it("takes no memory for the rows that are there: their zeros would be more than fits", async () => {
+    const rowCount = 40_000;
+    const titles = Array.from({ length: rowCount }, () => "film");
+    const keys = BigInt64Array.from(titles, (_, i) => BigInt(i));
+    const vectors = new Float32Array(2 * rowCount);
+    const { schema } = films;
+    const title = must(schema.fields[1], "title");
+    const columns = new Map<string, Column>([
+      ["id", { layout: "fixed", rowCount, values: keys }],
+      ["title", columnOf(title, titles)],
+      ["vector", { layout: "vector", element: "float32", dim: 2, rowCount, values: vectors }],
+    ]);
+    await films.insertColumns({ rowCount, columns });
+    await films.flush();
+    const dim = 32_768;
+    await films.addField({ name: "wide", type: "FloatVector", dim, nullable: true });
+    await films.createIndex({ field: "wide", type: "FLAT", metric: "L2" });
+    const search = { field: "wide", vectors: new Float32Array(dim), k: 3, outputFields: ["wide"] };
+    expect((await films.search(search)).counts).toEqual(Uint32Array.of(0));
+
+    await films.insert(rows([rowCount], { wide: new Float32Array(dim).fill(1) }));
+    await films.compact();
+    expect(films.segments().map((segment) => segment.rowCount)).toEqual([rowCount, 1]);
+    expect((await films.search(search)).keys).toMatchObject({ values: BigInt64Array.of(40_000n) });
+    await films.delete({ keys: [0] });
+    await films.compact();
+    expect(films.rowCount).toBe(rowCount);
+    expect(await films.get([1], { outputFields: ["wide"] })).toEqual([{ id: 1n, wide: null }]);
+  });
+});
 
 describe("Collection.addField()", () => {
   beforeEach(async () => {

@@ -98,12 +98,10 @@ describe("checkBuildParameters", () => {
     expect(() => checkBuildParameters("HNSW", lists, "MAX_SIM", { M: "1" })).toThrow(
       "param 'M' (1)",
     );
-    expect(() => checkBuildParameters("HNSW", lists, "COSINE", {})).toThrow(
-      expect.objectContaining({
-        code: "unsupported",
-        message:
-          "Element-level search (COSINE on an array of vectors) is not supported; use a MAX_SIM metric",
-      }),
+    // Their elements are then compared one by one.
+    expect(checkBuildParameters("HNSW", lists, "COSINE", {})).toEqual({ structure: "flat" });
+    expect(() => checkBuildParameters("HNSW", lists, "HAMMING", {})).toThrow(
+      "embedding list index does not support metric type: HAMMING",
     );
   });
 

@@ -36,7 +36,7 @@ function sparseOf(indices: readonly number[], values: readonly number[]): Sparse
 
 function errorOf(field: Field, vectors: SearchVectors): unknown {
   try {
-    return searchQueries(field, vectors);
+    return searchQueries(field, vectors, field.type === "ArrayOfVector" ? "MAX_SIM" : "L2");
   } catch (error) {
     return error;
   }
@@ -46,7 +46,7 @@ describe("searchQueries()", () => {
   test("takes floats for all dense fields, rounded to what the field can hold", () => {
     const given = Float32Array.of(1 / 3, -2);
     const valuesFor = (type: DataType): number[] => {
-      const { queries } = searchQueries(fieldOf(type, 2), given);
+      const { queries } = searchQueries(fieldOf(type, 2), given, "L2");
       return queries.kind === "dense" ? [...queries.values] : [];
     };
     expect(valuesFor("FloatVector")).toEqual([...given]);
@@ -56,20 +56,20 @@ describe("searchQueries()", () => {
 
   test("takes columns of the field's element, and those of floats for half precision", () => {
     const halves = columnOf("float16", 2, Uint16Array.of(0x3c00, 0xc000));
-    expect(searchQueries(fieldOf("Float16Vector", 2), halves)).toEqual({
+    expect(searchQueries(fieldOf("Float16Vector", 2), halves, "L2")).toEqual({
       queries: { kind: "dense", dim: 2, values: Float32Array.of(1, -2) },
       queryCount: 1,
     });
     const floats = columnOf("float32", 2, Float32Array.of(1 / 3, -2, 0, 1));
-    expect(searchQueries(fieldOf("Float16Vector", 2), floats).queryCount).toBe(2);
+    expect(searchQueries(fieldOf("Float16Vector", 2), floats, "L2").queryCount).toBe(2);
     const bytes = columnOf("int8", 2, Int8Array.of(-128, 127));
-    expect(searchQueries(fieldOf("Int8Vector", 2), bytes).queries).toEqual({
+    expect(searchQueries(fieldOf("Int8Vector", 2), bytes, "L2").queries).toEqual({
       kind: "dense",
       dim: 2,
       values: Float32Array.of(-128, 127),
     });
     const bits = columnOf("bit", 16, Uint8Array.of(1, 2));
-    expect(searchQueries(fieldOf("BinaryVector", 16), bits).queries).toEqual({
+    expect(searchQueries(fieldOf("BinaryVector", 16), bits, "HAMMING").queries).toEqual({
       kind: "binary",
       rowBytes: 2,
       values: Uint8Array.of(1, 2),
@@ -125,7 +125,9 @@ describe("searchQueries()", () => {
         message: `nq [${count}] is invalid, nq (number of search vector per search request) should be in range [1, 16384], but got ${count}`,
       });
     }
-    expect(searchQueries(fieldOf("FloatVector", 2), many.subarray(2)).queryCount).toBe(16_384);
+    expect(searchQueries(fieldOf("FloatVector", 2), many.subarray(2), "L2").queryCount).toBe(
+      16_384,
+    );
   });
 
   test("refuses numbers that are none, in floats and in half precision", () => {

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { MemoryFileSystem } from "../../src/storage/memory-file-system.ts";
+import { hexExample } from "../kit/hex-example.ts";
 import { formatExamples } from "./format-examples.ts";
 
 const path = "/file";
@@ -45,27 +46,10 @@ it.each(pages)(
   "docs/format/$page.md shows the bytes of a $name file",
   async ({ page, name, version, block = 0 }) => {
     const url = new URL(`../../../../docs/format/${page}.md`, import.meta.url);
-    const example = exampleOf(await readFile(url, "utf8"), block);
+    const example = hexExample(await readFile(url, "utf8"), block);
     expect(hexOf(example)).toBe(hexOf(await fixture(name, version)));
   },
 );
-
-/** The bytes of one of the page's "hex" blocks: lines of offset, bytes (`00 x 4`: repeated) and meaning. */
-function exampleOf(page: string, index: number): Uint8Array {
-  const blocks = [...page.matchAll(/```hex\n([^`]*)```/g)].map((match) => match[1]);
-  const bytes: number[] = [];
-  for (const line of (blocks[index] ?? "").trimEnd().split("\n")) {
-    const match = /^([0-9a-f]{4}) {2}((?:[0-9a-f]{2} )+)(?:x (\d+) )? *\|/.exec(line);
-    if (match === null) throw new Error(`Not an example's line: ${line}`);
-    expect(bytes.length, line).toBe(Number.parseInt(match[1], 16));
-    const values = match[2]
-      .trim()
-      .split(" ")
-      .map((digits) => Number.parseInt(digits, 16));
-    for (let i = Number(match[3] ?? 1); i > 0; i--) bytes.push(...values);
-  }
-  return Uint8Array.from(bytes);
-}
 
 /** Sixteen bytes a line, so that a difference can be seen. */
 function hexOf(bytes: Uint8Array): string {

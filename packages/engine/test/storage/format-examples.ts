@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import type { Column } from "../../src/schema/column.ts";
 import { readChecked, writeChecked } from "../../src/storage/checked-file.ts";
 import { readColumnFile, writeColumnFile } from "../../src/storage/column-file.ts";
@@ -128,13 +129,17 @@ export const formatExamples: readonly FormatExample[] = [
   {
     name: "log",
     versions: [1, 2],
-    contents: { records: [upsert], length: 208, torn: false },
+    contents: [upsert],
     async write(fs, path) {
       const writer = await LogWriter.create(fs, path, { durability: "fsync", sequence: 1 });
       await writer.append(upsert);
       await writer.close();
     },
-    read: (fs, path) => readLog(fs, path),
+    async read(fs, path) {
+      const { records, length, torn } = await readLog(fs, path);
+      expect({ length, torn }).toEqual({ length: 208, torn: false });
+      return records;
+    },
   },
   {
     name: "index",

@@ -27,7 +27,10 @@ export function normalFrom(random: () => number): () => number {
   return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-export function sharedVectors(values: Float32Array, dim: number): SharedVectors {
+export function sharedVectors(
+  values: Float32Array,
+  dim: number,
+): SharedVectors & { readonly values: Float32Array } {
   const bytes = allocateVectorBytes(values.byteLength);
   const shared = new Float32Array(bytes.buffer, 0, values.length);
   shared.set(values);
