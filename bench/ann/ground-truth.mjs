@@ -43,10 +43,11 @@ export async function findNeighbours(dataSet, { neighbourCount, allowed }) {
   const pieces = [];
   for (let start = 0; start < rowCount; start += PIECE_ROWS) {
     const rowEnd = Math.min(PIECE_ROWS, rowCount - start);
-    const vectors = dataSet.readRows(start, rowEnd, sharedFloats(rowEnd * dim));
+    const values = dataSet.readRows(start, rowEnd, sharedFloats(rowEnd * dim));
     const words = allowed?.words.subarray(start >>> 5, (start + rowEnd + 31) >>> 5);
     const request = {
-      vectors,
+      kind: "dense",
+      vectors: { element: "float32", values },
       dim,
       rowStart: 0,
       rowEnd,

@@ -114,7 +114,13 @@ function mapLatents({ matrix, kernels }, latents) {
   const queryCount = 4;
   for (let first = 0; first < BLOCK_ROWS; first += queryCount) {
     const queries = latents.subarray(first * LATENT, (first + queryCount) * LATENT);
-    const scorer = kernels.prepare({ metric: "IP", dim: LATENT, queries, queryCount }, matrix);
+    const scorer = kernels.prepare(
+      { metric: "IP", dim: LATENT, queries, queryCount },
+      {
+        element: "float32",
+        values: matrix,
+      },
+    );
     for (let start = 0; start < DIM; start += scorer.rowCapacity) {
       const count = Math.min(scorer.rowCapacity, DIM - start);
       for (let i = 0; i < count; i++) scorer.rows[i] = start + i;
