@@ -209,10 +209,12 @@ function removeTemporaryFolders(): void {
 
 async function notFound(name: string, folders: DatasetFolders): Promise<BrainError> {
   const names = await folders.names();
-  const known = names.length === 0 ? "There is none" : `There are ${names.slice(0, 20).join(", ")}`;
-  return new BrainError("dataset-not-found", `There is no dataset "${name}". ${known}`, {
-    details: { name, folder: folders.root },
-  });
+  const known = names.length === 0 ? "no datasets" : names.slice(0, 20).join(", ");
+  return new BrainError(
+    "dataset-not-found",
+    `There is no dataset "${name}" in ${folders.root}, which has: ${known}`,
+    { details: { name, folder: folders.root } },
+  );
 }
 
 function currentTime(): Date {

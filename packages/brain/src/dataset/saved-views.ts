@@ -34,7 +34,7 @@ export async function findSavedView(store: Store, name: string): Promise<SavedVi
   const names = views.map((known) => known.name);
   throw new BrainError(
     "view-not-found",
-    `There is no saved view "${name}". ${names.length === 0 ? "There is none" : `There are ${names.join(", ")}`}`,
+    `There is no saved view "${name}". The dataset has: ${names.join(", ") || "no saved views"}`,
     { details: { name, names } },
   );
 }

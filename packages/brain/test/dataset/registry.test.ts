@@ -79,7 +79,7 @@ describe("The registry of datasets", () => {
     for (const name of ["film", "../datasets/films", "Films", ""]) {
       await expect(loadDataset(name, where())).rejects.toMatchObject({
         code: "dataset-not-found",
-        message: expect.stringContaining("There are films"),
+        message: expect.stringContaining("which has: films"),
       });
     }
   });
