@@ -21,7 +21,7 @@ function channelTo(handle: RequestHandler["handle"], databaseName = "default"): 
 const versionResponse = definition["GetVersion"].responseSerialize({ version: "v3" });
 
 /** Calls GetVersion as the SDK does: through the pool, with a deadline and a callback. */
-async function getVersion(channel: LocalChannel, timeoutMs = 1000): Promise<object | undefined> {
+async function getVersion(channel: LocalChannel, timeoutMs = 20_000): Promise<object | undefined> {
   const stub = await channel.acquire();
   return new Promise((resolve, reject) => {
     stub["GetVersion"]({}, { deadline: Date.now() + timeoutMs }, (error, response) => {
@@ -61,7 +61,7 @@ describe("LocalChannel", () => {
     const stub = await channel.acquire();
     const failed = new Promise((_resolve, reject) => {
       const request = { fields_data: 7 };
-      stub["Insert"](request, { deadline: Date.now() + 1000 }, reject);
+      stub["Insert"](request, { deadline: Date.now() + 20_000 }, reject);
     });
     await expect(failed).rejects.toMatchObject({ code: status.INTERNAL });
   });

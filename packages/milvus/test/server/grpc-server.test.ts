@@ -34,7 +34,7 @@ async function start(handle: RequestHandler["handle"]): Promise<Running> {
 
 const asIs = (bytes: Buffer) => bytes;
 
-function call(client: Client, metadata = new Metadata(), deadlineMs = 10_000): Promise<Buffer> {
+function call(client: Client, metadata = new Metadata(), deadlineMs = 20_000): Promise<Buffer> {
   const path = "/milvus.proto.milvus.MilvusService/GetVersion";
   const options = { deadline: Date.now() + deadlineMs };
   return new Promise((resolve, reject) => {

@@ -43,7 +43,7 @@ function clientOf(server: RunningServer, config: Partial<ClientConfig> = {}): Mi
   const client = new MilvusClient({
     address: `https://localhost:${server.port}`,
     maxRetries: 0,
-    timeout: 3_000,
+    timeout: 20_000,
     ...config,
   });
   client.connectPromise.catch(() => undefined);
