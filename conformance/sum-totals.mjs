@@ -19,13 +19,14 @@ function totalsIn(file) {
   }
   const report = JSON.parse(readFileSync(file, "utf8"));
   if (report.numTotalTests === undefined) return { ...report, failures: [] };
+  const failures = report.testResults.flatMap(failuresOf);
   const failed = report.numFailedTests;
-  return {
-    passed: report.numPassedTests,
-    // A test file that does not even load has no failed tests, but the report is no success.
-    failed: report.success || failed > 0 ? failed : 1,
-    failures: report.testResults.flatMap(failuresOf),
-  };
+  const { numPassedTests: passed } = report;
+  if (report.success || failed > 0) return { passed, failed, failures };
+  // A file that does not even load, or an error that no test awaited, fails a run without a failed test.
+  if (failures.length === 0)
+    failures.push("FAILED An error outside of all tests: Vitest's summary above tells it");
+  return { passed, failed: 1, failures };
 }
 
 function failuresOf({ name, status, message, assertionResults }) {
