@@ -130,11 +130,12 @@ describe("AccessControl.admit()", () => {
   it("does not let in whose password was changed while it was checked", async () => {
     const harness = await open("ana");
     const called = harness.call("ana", "listDatabases", {});
+    const refused = expect(called).rejects.toMatchObject({ kind: "unauthenticated" });
     await harness.access.store.change((state) => ({
       ...state,
       users: state.users.filter(({ name }) => name !== "ana"),
     }));
-    await expect(called).rejects.toMatchObject({ kind: "unauthenticated" });
+    await refused;
   });
 
   it("asks for a flush of all collections in all databases, or in the one it names", async () => {
