@@ -24,6 +24,11 @@ const allowed: readonly { readonly path: RegExp; readonly why: string }[] = [
     path: /^packages\/brain\/src\/(?:media|formats|zoo|models)\//,
     why: "reads and writes the images, labels and models that users name",
   },
+  {
+    path: /^packages\/snowpark\/src\/(?:config|session|script|oci|images|simulator)\//,
+    why: "reads what users name, builds images from files, keeps a simulated account",
+  },
+  { path: /^packages\/snowpark\/images\//, why: "programs that run inside of images" },
   { path: /^packages\/[^/]+\/test\//, why: "tests make folders and look into them" },
   { path: /^(?:tools|bench|conformance)\//, why: "programs for developers" },
 ];

@@ -35,6 +35,7 @@ export const folderLadders: Readonly<Record<string, readonly Rung[]>> = {
     "access",
     "service",
     "rest",
+    "functions",
     "server",
     "client",
     "transfer",
@@ -49,6 +50,7 @@ export const folderLadders: Readonly<Record<string, readonly Rung[]>> = {
     "dataset",
     "formats",
     "zoo",
+    "text",
     "models",
     "embedding",
     "runs",
@@ -56,7 +58,20 @@ export const folderLadders: Readonly<Record<string, readonly Rung[]>> = {
     "analysis",
     "index.ts",
   ],
-  redkite: [["embed", "usage-error.ts"], "demo", "cli", ["index.ts", "brain.ts"]],
+  snowpark: [
+    "base",
+    ["sql", "specification", "oci"],
+    "config",
+    "session",
+    "script",
+    "images",
+    "resources",
+    "plan",
+    "operations",
+    "simulator",
+    "index.ts",
+  ],
+  redkite: ["usage-error.ts", "demo", "cli", ["index.ts", "brain.ts"]],
 };
 
 /** The place of a name, counted from the ground. `undefined` when the ladder does not name it. */
