@@ -148,7 +148,7 @@ const localOrigin = /^https?:\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+
  * that nobody has to sign in to.
  */
 function refuseForeignPages(request: IncomingMessage): void {
-  const { authorization } = request.headers;
+  const authorization = authorizationOf(request);
   const page = pageOf(request);
   if (page === undefined || authorization !== undefined || localOrigin.test(page)) return;
   const { code, text } = restErrorKinds.needAuthenticate;
@@ -181,7 +181,7 @@ function databaseOf(request: IncomingMessage, body: JsonValue): string {
 }
 
 function contextOf(request: IncomingMessage, signal: AbortSignal): CallContext {
-  const { authorization } = request.headers;
+  const authorization = authorizationOf(request);
   const peer = request.socket.remoteAddress;
   return {
     databaseName: headerOf(request, "db-name"),
@@ -189,6 +189,15 @@ function contextOf(request: IncomingMessage, signal: AbortSignal): CallContext {
     ...(peer === undefined ? {} : { peer }),
     ...(authorization === undefined ? {} : { authorization }),
   };
+}
+
+/**
+ * Who asks. Snowflake's ingress takes `Authorization` for itself, so a token of Milvus's may come in a header of its own,
+ * and is then the one that counts.
+ */
+function authorizationOf(request: IncomingMessage): string | undefined {
+  const token = headerOf(request, "x-milvus-token");
+  return token === "" ? request.headers.authorization : `Bearer ${token}`;
 }
 
 function headerOf(request: IncomingMessage, name: string): string {
@@ -221,7 +230,7 @@ const headers: Readonly<Record<string, string>> = {
   "Access-Control-Allow-Credentials": "true",
   "Access-Control-Allow-Headers":
     "Content-Type, Content-Length, Accept-Encoding, X-CSRF-Token, Authorization, accept, origin, " +
-    "Cache-Control, X-Requested-With",
+    "Cache-Control, X-Requested-With, X-Milvus-Token",
   "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH",
   "X-Content-Type-Options": "nosniff",
 };

@@ -1,10 +1,13 @@
 import { type Database, openDatabase } from "@redkite/engine";
 import { AccessControl } from "../access/access-control.ts";
 import { ensureRootPassword, type RootPasswordOptions } from "../access/root-password.ts";
+import { createFunctionListener } from "../functions/function-listener.ts";
+import type { TextEmbedder } from "../functions/service-functions.ts";
 import { createRestListener } from "../rest/rest-listener.ts";
 import type { RequestHandler } from "../service/request-handler.ts";
 import { MilvusService, type ServiceLogger } from "../service/router.ts";
 import { version } from "../version.ts";
+import { createFunctionServer } from "./function-server.ts";
 import { GrpcServer } from "./grpc-server.ts";
 import { HttpServer } from "./http-server.ts";
 import { formatAddress, type ListenAddress, listen, stopListening } from "./listen.ts";
@@ -24,12 +27,25 @@ interface ListenOptions {
   readonly port?: number;
   /** The port for health checks and metrics; none unless given. 0 takes any free one. */
   readonly metricsPort?: number;
+  /**
+   * When given, the service functions of Snowflake are answered on a port of their own, to whoever can reach it: callers
+   * have no password of Milvus's.
+   */
+  readonly functions?: FunctionPort;
   /** When given, clients must sign in. Default: whoever can reach the port may do everything. */
   readonly auth?: RootPasswordOptions;
   /** When given, the port speaks TLS only. */
   readonly tls?: TlsMaterial;
   /** Is told of failures that are the server's own. */
   readonly logger?: ServiceLogger;
+}
+
+/** Where and how calls of service functions are answered. */
+export interface FunctionPort {
+  /** 0 takes any free one. */
+  readonly port: number;
+  /** The model for texts. Without one, functions that need it refuse to work. */
+  readonly embed?: TextEmbedder;
 }
 
 interface PathOptions extends ListenOptions {
@@ -53,6 +69,8 @@ export interface RunningServer {
   readonly port: number;
   readonly metricsAddress?: string;
   readonly metricsPort?: number;
+  readonly functionsAddress?: string;
+  readonly functionsPort?: number;
   /** Root's password, if one was made up: nobody can be told of it again. */
   readonly rootPassword?: string;
   /** Uses another key and other certificates for new connections. Throws `ServerError`. */
@@ -105,8 +123,11 @@ async function serveDatabase(database: Database, options: ListenOptions): Promis
     metrics === undefined ? service : observedHandler(service, metrics),
     options,
   );
+  let functions: Listener | undefined;
   // Whoever watches sees that the server does not take requests any more, while it drains.
-  const closers = [() => listener.close(drainMs)];
+  const closers: (() => Promise<unknown>)[] = [
+    () => Promise.all([listener.close(drainMs), functions?.close()]),
+  ];
   const close = once(async () => {
     for (const closeOne of closers) await closeOne();
   });
@@ -114,12 +135,17 @@ async function serveDatabase(database: Database, options: ListenOptions): Promis
     const bound = await listener.listen({ host, port });
     const http = metrics && (await listenForMetrics(metrics, { host, port: metricsPort ?? 0 }));
     if (http !== undefined) closers.push(http.close);
+    functions = await listenForFunctions(database, options);
     // Last: a password that was made up is kept only by a server that can tell it.
     const rootPassword = auth && (await ensureRootPassword(access.store, auth));
     return {
       address: formatAddress(bound),
       port: bound.port,
       ...(http && { metricsAddress: formatAddress(http), metricsPort: http.port }),
+      ...(functions && {
+        functionsAddress: formatAddress(functions),
+        functionsPort: functions.port,
+      }),
       ...(rootPassword === undefined ? {} : { rootPassword }),
       renewTls: (tls) => {
         checkTls(tls);
@@ -163,6 +189,24 @@ async function listenForMetrics(metrics: ServerMetrics, address: ListenAddress):
     await stopped;
   };
   return { ...bound, close };
+}
+
+async function listenForFunctions(
+  database: Database,
+  options: ListenOptions,
+): Promise<Listener | undefined> {
+  const { functions, host = "127.0.0.1", logger } = options;
+  if (functions === undefined) return undefined;
+  // Without access control: everybody is root here.
+  const service = new MilvusService({ database, version, ...(logger && { logger }) });
+  const answer = createFunctionListener(service, {
+    nowMs: () => performance.now(),
+    onFailure: (path, error) => logger?.error(`${path} failed`, { path, error }),
+    ...(functions.embed === undefined ? {} : { embed: functions.embed }),
+  });
+  const server = createFunctionServer(answer);
+  const bound = await server.listen({ host, port: functions.port });
+  return { ...bound, close: () => server.close(drainMs) };
 }
 
 function countContents(database: Database): { collections: number; rows: number } {

@@ -129,6 +129,21 @@ describe("signing in", () => {
     }
   });
 
+  it("takes user:password in X-Milvus-Token too, which counts where Authorization is another one's", async () => {
+    const send = (headers: Record<string, string>) =>
+      secured.post("/collections/list", {}, { headers });
+    const token = { "X-Milvus-Token": "ann:secret1" };
+    const okay = { status: 200, code: 0 };
+    expect(await send(token)).toMatchObject(okay);
+    expect(await send({ ...token, Authorization: 'Snowflake Token="abc"' })).toMatchObject(okay);
+    expect(
+      await send({ ...token, Origin: "https://example.snowflakecomputing.app" }),
+    ).toMatchObject(okay);
+    const wrong = { "X-Milvus-Token": "ann:wrong", Authorization: "Bearer ann:secret1" };
+    expect(await send(wrong)).toEqual(nobody);
+    expect(await send({ "X-Milvus-Token": "" })).toEqual(nobody);
+  });
+
   it("does not allow what was not granted, with 403", async () => {
     const data = [[1, 2]];
     const body = { collectionName: "films", data };

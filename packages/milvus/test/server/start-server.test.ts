@@ -220,6 +220,22 @@ describe("startServer() when it can't start", () => {
     await start({ port });
   });
 
+  it("answers service functions on a port of their own, without a password, where others need one", async () => {
+    const embed = async (texts: readonly string[]) => texts.map(({ length }) => [length]);
+    const server = await start({ auth: { password: "secret-1" }, functions: { port: 0, embed } });
+    const post = (port: number | undefined, path: string, body: string) =>
+      fetch(`http://127.0.0.1:${port}${path}`, { method: "POST", body });
+    const batch = '{"data":[[0,"kite"]]}';
+    const answer = await post(server.functionsPort, "/sf/embed", batch);
+    expect(await answer.json()).toEqual({ data: [[0, [4]]] });
+    expect((await post(server.port, "/sf/embed", batch)).status).toBe(401);
+    expect((await post(server.functionsPort, "/v2/vectordb/collections/list", "{}")).status).toBe(
+      404,
+    );
+    await server.close();
+    await expect(post(server.functionsPort, "/sf/embed", batch)).rejects.toThrow();
+  });
+
   it("tells that the machine does not have the address", async () => {
     await expect(start({ host: "203.0.113.1" })).rejects.toMatchObject({
       code: "address-not-available",

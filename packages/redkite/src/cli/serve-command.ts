@@ -71,7 +71,7 @@ async function start(
   rootPassword: string | undefined,
   logger: ServeLog,
 ): Promise<RunningServer> {
-  const { data, host, port, metricsPort, durability } = options;
+  const { data, host, port, metricsPort, functionsPort, durability } = options;
   const tls = await readTls(options);
   const auth = await readAuth(options, rootPassword);
   const request: ServerOptions = {
@@ -81,6 +81,7 @@ async function start(
     metricsPort,
     durability,
     logger,
+    ...(functionsPort === undefined ? {} : { functions: { port: functionsPort, embed } }),
     ...(tls === undefined ? {} : { tls }),
     ...(auth === undefined ? {} : { auth }),
   };
@@ -95,6 +96,12 @@ async function start(
     }
     throw error;
   }
+}
+
+/** The model is loaded by the first text. */
+async function embed(texts: readonly string[]): Promise<readonly Float32Array[]> {
+  const { embedText } = await import("@redkite/brain/text");
+  return await embedText(texts);
 }
 
 /** New connections get the files as they are now; what is wrong with them leaves all as it was. */
@@ -113,8 +120,12 @@ async function renewTls(
   }
 }
 
-function warnOfOpenDoors({ host, auth, tlsCert }: ServeOptions, log: ServeLog): void {
+function warnOfOpenDoors(options: ServeOptions, log: ServeLog): void {
+  const { host, auth, tlsCert, functionsPort } = options;
   if (/^(127\.|::1$|localhost$)/.test(host)) return;
+  if (functionsPort !== undefined) {
+    log.warn(`whoever can reach the port of service functions on ${host} may search and insert`);
+  }
   if (!auth) {
     log.warn(
       `whoever can reach ${host} may read and change everything; --auth lets nobody in unasked`,
@@ -125,22 +136,27 @@ function warnOfOpenDoors({ host, auth, tlsCert }: ServeOptions, log: ServeLog): 
 }
 
 function readyText(server: RunningServer, { data }: ServeOptions): string {
-  const { address, metricsAddress, rootPassword } = server;
+  const { address, metricsAddress, functionsAddress, rootPassword } = server;
+  const functions =
+    functionsAddress === undefined ? "" : `service functions on ${functionsAddress}, `;
   const ready =
     `redkite ${version} is ready: gRPC and REST on ${address}, ` +
-    `health and metrics on ${metricsAddress}, data in ${data}`;
+    `health and metrics on ${metricsAddress}, ${functions}data in ${data}`;
   if (rootPassword === undefined) return ready;
   return `${ready}\nThe password of root is ${rootPassword} (shown this once: keep it, or change it)`;
 }
 
 function readyJson(server: RunningServer, { data }: ServeOptions): string {
   const { address, port, metricsAddress, metricsPort, rootPassword } = server;
+  const { functionsAddress, functionsPort } = server;
   return JSON.stringify({
     version,
     address,
     port,
     metricsAddress,
     metricsPort,
+    functionsAddress,
+    functionsPort,
     data,
     rootPassword,
   });

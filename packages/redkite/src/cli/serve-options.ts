@@ -6,6 +6,7 @@ export interface ServeOptions {
   readonly host: string;
   readonly port: number;
   readonly metricsPort: number;
+  readonly functionsPort?: number;
   readonly durability: "fsync" | "os";
   readonly auth: boolean;
   readonly rootPasswordFile?: string;
@@ -33,6 +34,12 @@ export function serveOptions(): readonly Option[] {
       "the port for /healthz and /metrics; 0 likewise",
       9091,
     ).env("REDKITE_METRICS_PORT"),
+    new Option(
+      "--functions-port <number>",
+      "a port for Snowflake's service functions, which sign in nobody; none unless given",
+    )
+      .argParser(parsePort)
+      .env("REDKITE_FUNCTIONS_PORT"),
     new Option(
       "--durability <when>",
       "acknowledge writes once on disk, or once the system has them",
