@@ -42,10 +42,17 @@ export class RowStream {
       this.#ending = Promise.resolve();
       return undefined;
     }
-    const rows = chunk.convertRows(JSDuckDBValueConverter);
-    return rows.map((row) =>
-      Object.fromEntries(this.#names.map((name, column) => [name, row[column] ?? null])),
-    );
+    const columns = chunk.convertColumns(JSDuckDBValueConverter);
+    // Plain loops: this is run for each value of each row that is read.
+    const rows: Record<string, SqlRow[string]>[] = [];
+    for (let row = 0; row < chunk.rowCount; row++) {
+      const values: Record<string, SqlRow[string]> = {};
+      for (let column = 0; column < columns.length; column++) {
+        values[this.#names[column]] = columns[column][row] ?? null;
+      }
+      rows.push(values);
+    }
+    return rows;
   }
 
   /** Ends it, wherever it is. Idempotent. */

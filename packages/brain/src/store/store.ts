@@ -74,28 +74,24 @@ export class Store implements SqlRunner {
   }
 
   async query(sql: string, params: readonly SqlValue[] = []): Promise<SqlRow[]> {
+    return await this.#tracked(this.#query(sql, params));
+  }
+
+  async #query(sql: string, params: readonly SqlValue[]): Promise<SqlRow[]> {
     const connection = await this.#acquire();
-    const running = runOn(connection, sql, params);
-    this.#running.add(running);
     try {
-      return await running;
+      return await runOn(connection, sql, params);
     } catch (error) {
       throw this.#closed ? closedError(this.path) : queryError(this.path, error);
     } finally {
-      this.#running.delete(running);
       this.#release(connection);
     }
   }
 
   /** A query's rows in chunks of at most 2048, as they are computed. Leaving the loop early is fine. */
   async *stream(sql: string, params: readonly SqlValue[] = []): AsyncGenerator<SqlRow[]> {
-    const connection = await this.#acquire();
-    let stream: RowStream | undefined;
+    const { connection, stream } = await this.#tracked(this.#startStream(sql, params));
     try {
-      const starting = RowStream.start(connection, sql, bindAll(params));
-      this.#running.add(starting);
-      stream = await starting.finally(() => this.#running.delete(starting));
-      this.#streams.add(stream);
       this.#assertOpen();
       for (let rows = await stream.next(); rows !== undefined; rows = await stream.next()) {
         yield rows;
@@ -105,9 +101,37 @@ export class Store implements SqlRunner {
     } catch (error) {
       throw this.#closed ? closedError(this.path) : queryError(this.path, error);
     } finally {
-      await stream?.end();
-      if (stream !== undefined) this.#streams.delete(stream);
+      await stream.end();
+      this.#streams.delete(stream);
       this.#release(connection);
+    }
+  }
+
+  async #startStream(
+    sql: string,
+    params: readonly SqlValue[],
+  ): Promise<{ connection: DuckDBConnection; stream: RowStream }> {
+    const connection = await this.#acquire();
+    try {
+      const stream = await RowStream.start(connection, sql, bindAll(params));
+      this.#streams.add(stream);
+      return { connection, stream };
+    } catch (error) {
+      this.#release(connection);
+      throw this.#closed ? closedError(this.path) : queryError(this.path, error);
+    }
+  }
+
+  /**
+   * Lets `close()` wait for a read from the moment it is asked for: one that only gets its connection, or whose stream
+   * nobody knows yet, would keep the file.
+   */
+  async #tracked<T>(read: Promise<T>): Promise<T> {
+    this.#running.add(read);
+    try {
+      return await read;
+    } finally {
+      this.#running.delete(read);
     }
   }
 
