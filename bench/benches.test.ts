@@ -16,6 +16,7 @@ const smallRuns: readonly (readonly string[])[] = [
   ["scale.mjs", "--small", "--largest", "none"],
   ["update.mjs", "--small"],
   ["brain.mjs", "500", "2"],
+  ["brain-duplicates.mjs", "500", "16"],
 ];
 
 function run(file: string, args: readonly string[]): SpawnSyncReturns<string> {

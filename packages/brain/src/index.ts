@@ -1,5 +1,48 @@
 import { enableSortBySimilarity } from "./similarity/sort-by-similarity.ts";
 
+export type { AnalysisOptions, RunOptions, VectorInput } from "./analysis/analysis-options.ts";
+export type { Cluster, Clusters } from "./analysis/clusters.ts";
+export { type ClustersOptions, computeClusters } from "./analysis/compute-clusters.ts";
+export {
+  computeExactDuplicates,
+  type ExactDuplicates,
+  type ExactDuplicatesOptions,
+  type FileFailure,
+} from "./analysis/compute-exact-duplicates.ts";
+export { computeLeakySplits, type LeakySplitsOptions } from "./analysis/compute-leaky-splits.ts";
+export {
+  computeNearDuplicates,
+  type NearDuplicatesOptions,
+} from "./analysis/compute-near-duplicates.ts";
+export {
+  computeOutliers,
+  type Outliers,
+  type OutliersOptions,
+} from "./analysis/compute-outliers.ts";
+export {
+  computeRepresentativeness,
+  type RepresentativenessOptions,
+} from "./analysis/compute-representativeness.ts";
+export { computeUniqueness, type UniquenessOptions } from "./analysis/compute-uniqueness.ts";
+export {
+  computeVisualization,
+  type VisualizationOptions,
+} from "./analysis/compute-visualization.ts";
+export type { Leak } from "./analysis/find-leaks.ts";
+export type { LeakySplits } from "./analysis/leaky-splits.ts";
+export {
+  type BrainResults,
+  type LoadResultsOptions,
+  loadBrainResults,
+} from "./analysis/load-brain-results.ts";
+export type {
+  DuplicateCriterion,
+  DuplicatesViewOptions,
+  Near,
+  NearDuplicates,
+} from "./analysis/near-duplicates.ts";
+export type { Splits } from "./analysis/split-membership.ts";
+export type { Visualization } from "./analysis/visualization.ts";
 export {
   BrainError,
   type BrainErrorCode,
@@ -100,7 +143,6 @@ export {
   hasBrainRun,
   type LoadOptions,
   listBrainRuns,
-  loadBrainResults,
   loadBrainView,
   renameBrainRun,
 } from "./similarity/brain-runs.ts";

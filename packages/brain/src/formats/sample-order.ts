@@ -1,3 +1,4 @@
+import { randomNumbers } from "../base/random-numbers.ts";
 import type { NewSample } from "../schema/sample.ts";
 
 /** Which samples are taken, and in which order. */
@@ -50,15 +51,4 @@ async function drawSamples(
     [drawn[last], drawn[other]] = [drawn[other], drawn[last]];
   }
   return drawn;
-}
-
-/** Numbers from 0 to 1, equal for equal seeds: the generator called mulberry32. */
-export function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

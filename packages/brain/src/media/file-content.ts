@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { BrainError, messageOf } from "../base/brain-error.ts";
 
@@ -13,6 +13,15 @@ export async function hashFile(path: string): Promise<string> {
     throw readFailure(path, cause);
   }
   return hash.digest("hex");
+}
+
+/** How many bytes a file has. Throws `file-not-found` or `file-unreadable`. */
+export async function fileSize(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (cause) {
+    throw readFailure(path, cause);
+  }
 }
 
 /** A text file in UTF-8. Throws `file-not-found` or `file-unreadable`. */

@@ -3,7 +3,16 @@ import type { Progress } from "../base/progress.ts";
 import type { JsonValue } from "../schema/labels.ts";
 
 /** What kind of computation a run is. */
-export type RunType = "similarity";
+export type RunType =
+  | "similarity"
+  | "exact_duplicates"
+  | "near_duplicates"
+  | "uniqueness"
+  | "representativeness"
+  | "outliers"
+  | "leaky_splits"
+  | "visualization"
+  | "clustering";
 
 /**
  * `running` in this process; `failed` also for a run whose process ended in the middle. A failed run

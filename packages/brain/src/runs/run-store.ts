@@ -11,6 +11,7 @@ import {
   type RunStatus,
   type RunType,
 } from "./run-record.ts";
+import { deleteRunResults, readRunResults, writeRunResults } from "./run-results.ts";
 import { version } from "./version.ts";
 
 /** A run that is under way, in this process: only one process has a dataset. */
@@ -32,8 +33,16 @@ export interface NewRun {
 export interface ActiveRun {
   readonly id: string;
   progress(progress: Progress): void;
-  /** Makes the run the one under its key, in one step; answers the record that it replaced. */
-  complete(config: RunConfig, summary?: RunConfig): Promise<RunRecord | undefined>;
+  /**
+   * Makes the run the one under its key, in one step; answers the record that it replaced.
+   *
+   * @param results What it found, as text, for `RunStore.results`.
+   */
+  complete(
+    config: RunConfig,
+    summary?: RunConfig,
+    results?: string,
+  ): Promise<RunRecord | undefined>;
   fail(error: string): Promise<void>;
 }
 
@@ -121,6 +130,11 @@ export class RunStore {
     );
   }
 
+  /** What a completed run kept of what it found; undefined if nothing. Throws `run-not-found`. */
+  async results(key: string): Promise<string | undefined> {
+    return await readRunResults(this.#store, (await this.completed(key)).id);
+  }
+
   async has(key: string): Promise<boolean> {
     return (await this.#read(this.#store, key)).length > 0;
   }
@@ -151,9 +165,10 @@ export class RunStore {
   /** Removes the records of a key; throws `run-not-found`. */
   async delete(key: string): Promise<void> {
     await this.#store.transaction(async (transaction) => {
-      if ((await this.#read(transaction, key)).length === 0) throw runNotFound(key);
+      const stored = await this.#read(transaction, key);
+      if (stored.length === 0) throw runNotFound(key);
       this.#refuseLive(key, "delete");
-      await transaction.query("DELETE FROM runs WHERE key = $1", [key]);
+      for (const { record } of stored) await deleteRecord(transaction, record.id);
     });
   }
 
@@ -163,7 +178,7 @@ export class RunStore {
       progress: (progress) => {
         live.progress = progress;
       },
-      complete: async (config, summary) => {
+      complete: async (config, summary, results) => {
         const done: RunRecord = {
           ...record,
           status: "completed",
@@ -176,6 +191,7 @@ export class RunStore {
             if (record.id !== done.id) await deleteRecord(transaction, record.id);
           }
           await this.#write(transaction, done);
+          if (results !== undefined) await writeRunResults(transaction, done.id, results);
           return stored.find(({ record }) => record.status === "completed")?.record;
         });
         this.#live.delete(record.id);
@@ -264,6 +280,7 @@ export function runsOf(dataset: Dataset): RunStore {
 }
 
 async function deleteRecord(transaction: Transaction, id: string): Promise<void> {
+  await deleteRunResults(transaction, [id]);
   await transaction.query("DELETE FROM runs WHERE json_extract_string(record, '$.id') = $1", [id]);
 }
 

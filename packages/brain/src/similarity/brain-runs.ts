@@ -10,7 +10,7 @@ import { openIndex, placeOf } from "./open-index.ts";
 import { resolveSettings } from "./resolve-settings.ts";
 import { configOfRun } from "./similarity-config.ts";
 import type { SimilarityIndex } from "./similarity-index.ts";
-import type { ComputeSimilarityOptions } from "./similarity-options.ts";
+import { type ComputeSimilarityOptions, checkLoadOptionNames } from "./similarity-options.ts";
 import { VectorCollection } from "./vector-collection.ts";
 
 /** How to reach the index's Milvus server, where it is not said by variables or the file. */
@@ -50,8 +50,16 @@ export async function loadBrainResults(
   key: string,
   options: LoadOptions = {},
 ): Promise<SimilarityIndex> {
+  checkLoadOptionNames(options);
   const { environment = processEnvironment, onWarning, ...credentials } = options;
   const record = await runsOf(dataset).completed(key);
+  if (record.type !== "similarity") {
+    throw new BrainError(
+      "invalid-argument",
+      `Cannot load the brain run "${key}" as a similarity index: its type is ${record.type}`,
+      { details: { key, type: record.type } },
+    );
+  }
   const config = configOfRun(record.config);
   const given = { ...credentials, backend: config.backend };
   const settings = await resolveSettings(given, environment, userFolder());
@@ -68,6 +76,7 @@ export async function loadBrainResults(
     samples: viewFromJSON(dataset, record.view),
     config,
     key,
+    runId: record.id,
     collection,
     environment,
     onWarning: onWarning ?? ((message) => process.emitWarning(message)),
@@ -111,9 +120,9 @@ export async function deleteBrainRuns(
 }
 
 async function dropCollection(dataset: Dataset, key: string, options: LoadOptions): Promise<void> {
-  const { status } = await getBrainInfo(dataset, key);
-  // A run that failed has left none.
-  if (status !== "completed") return;
+  const { status, type } = await getBrainInfo(dataset, key);
+  // A run that failed has left none, and only indexes have one.
+  if (status !== "completed" || type !== "similarity") return;
   try {
     const index = await loadBrainResults(dataset, key, options);
     try {

@@ -157,6 +157,20 @@ describe("brain runs", () => {
     expect(await hasBrainRun(shared.dataset, "typo")).toBe(false);
   });
 
+  it("are loaded with options that there are, and no others", async () => {
+    await compute("loaded");
+    const typo = { environment, passwrod: "12345" } as object;
+    await expect(loadBrainResults(shared.dataset, "loaded", typo)).rejects.toThrow(
+      /Cannot load brain results: there is no option "passwrod"/,
+    );
+  });
+
+  it("have collections whose names Milvus takes, whatever the key", async () => {
+    const index = await compute(`k${"e".repeat(300)}y`);
+    expect(index.collection.name).toMatch(/^[A-Za-z_][A-Za-z0-9_]{0,254}$/);
+    expect(await index.totalIndexSize()).toBe(4);
+  });
+
   it("of collections of the configuration do not share one", async () => {
     const path = join(shared.home, "brain_config.json");
     const milvus = { uri: join(shared.home, "shared.db"), collection_name: "of_all" };

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { similarityComputeCommand } from "./similarity-compute.ts";
+import { similarityDuplicatesCommand } from "./similarity-duplicates.ts";
 import { similarityRunsCommand } from "./similarity-runs.ts";
 import { similaritySearchCommand } from "./similarity-search.ts";
 
@@ -9,6 +10,7 @@ Examples:
   $ redkite similarity compute quickstart --key objects --patches-field ground_truth
   $ redkite similarity search quickstart --key images --image ./cat.jpg --limit 5
   $ redkite similarity search quickstart "a photo of a dog" --key clip --json
+  $ redkite similarity duplicates quickstart --key images --threshold 0.1 --tag duplicate
   $ redkite similarity runs quickstart
 
 Vectors are kept in the dataset's folder, or on a Milvus server with --uri or the variable
@@ -25,6 +27,7 @@ export function similarityCommand(): Command {
   const subcommands = [
     similarityComputeCommand(),
     similaritySearchCommand(),
+    similarityDuplicatesCommand(),
     similarityRunsCommand(),
   ];
   for (const subcommand of subcommands) command.addCommand(subcommand);

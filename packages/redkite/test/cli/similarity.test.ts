@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createDataset } from "@redkite/brain";
+import { createDataset, loadDataset } from "@redkite/brain";
 import { logger } from "@zilliz/milvus2-sdk-node";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -62,6 +62,30 @@ describe("redkite similarity", () => {
     expect(JSON.parse(found)[0]).toMatchObject({ id: ids[2], filepath: image("blue") });
     expect(await redkite("runs", "colors")).toMatch(/^all {2}embedded {2}completed {2}\d{4}-/);
     expect(JSON.parse(await redkite("runs", "colors", "--json"))).toMatchObject([{ key: "all" }]);
+  });
+
+  it("duplicates finds near and equal files, tags what may go, and keeps a run", async () => {
+    const command = ["duplicates", "colors"];
+    const near = await redkite(
+      ...command,
+      "--fraction",
+      "0.34",
+      "--save",
+      "near",
+      "--tag",
+      "twice",
+    );
+    expect(near).toMatch(new RegExp(`^ +${ids[0]} .*/red.png\n +\\d\\.\\d{4} +${ids[1]} `));
+    expect(near).toMatch(/\n1 duplicates of 1, at most \d/);
+    expect(await redkite("runs", "colors")).toContain("near  greedy  completed");
+    const exact = JSON.parse(await redkite(...command, "--exact", "--json"));
+    expect(exact).toEqual({ duplicateCount: 0, groups: [] });
+    const dataset = await loadDataset("colors", { home });
+    expect(await dataset.matchTags("twice").ids()).toEqual([ids[1]]);
+    await dataset.close();
+    await expect(redkite(...command, "--exact", "--key", "all")).rejects.toThrow(/without --key/);
+    await expect(redkite(...command, "--threshold", "far")).rejects.toThrow(/takes a number/);
+    await expect(redkite(...command, "--threshold", "-1")).rejects.toThrow(/is no distance/);
   });
 
   it("tells what can't be done in one line", async () => {
