@@ -1,3 +1,14 @@
+export {
+  defaultTextModel,
+  type EmbedTextOptions,
+  embedText,
+  registerTextModel,
+  type TextModel,
+  TextModelError,
+  type TextModelErrorCode,
+  type TextModelLoader,
+  type TextModelSpec,
+} from "@redkite/brain/text";
 export type {
   Collection,
   CollectionDefinition,
@@ -48,12 +59,3 @@ export {
 } from "@redkite/milvus/client";
 export type { RunningServer, ServerErrorCode, ServerOptions } from "@redkite/milvus/server";
 export { ServerError, startServer } from "@redkite/milvus/server";
-export { type EmbedTextOptions, embedText } from "./embed/embed-text.ts";
-export {
-  type TextModel,
-  TextModelError,
-  type TextModelErrorCode,
-  type TextModelLoader,
-  type TextModelSpec,
-} from "./embed/text-model.ts";
-export { defaultTextModel, registerTextModel } from "./embed/text-model-registry.ts";

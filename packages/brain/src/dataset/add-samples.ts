@@ -79,12 +79,11 @@ async function addBatch(
   const { store, schema } = context;
   const time = context.now();
   const batch = samples.map((sample) => withStandardFields(sample, time));
-  const plan = planSchema(schema, batch);
-  const fields = plannedFields(schema, plan);
-  const encoded = fields.map((field) => encodeColumn(field, batch));
   const ids = batch.map(({ id }) => id);
   const filepaths = batch.map(({ filepath }) => filepath);
-  await store.transaction(async (transaction) => {
+  await schema.change(store, async (transaction) => {
+    const plan = planSchema(schema, batch);
+    const encoded = plannedFields(schema, plan).map((field) => encodeColumn(field, batch));
     await refuseRepeated(transaction, "id", ids);
     if (options.allowRepeatedFilepaths !== true) {
       await refuseRepeated(transaction, "filepath", filepaths);
@@ -96,7 +95,6 @@ async function addBatch(
     const columns = [...encoded.slice(0, 6), positions, ...encoded.slice(6)];
     await transaction.append("samples", columns, batch.length);
   });
-  await schema.reload(store);
   return ids;
 }
 

@@ -31,35 +31,42 @@ const scalarTypes: ReadonlySet<string> = new Set([
 export const vectorDimMax = 32_768;
 
 /**
- * The fields of a dataset: read from its file once, then kept beside it. Changes run in the caller's
- * transaction and show after `reload`.
+ * The fields of a dataset: read from its file once, then kept beside it. All that writes values or
+ * changes fields runs in {@link change}.
  */
 export class DatasetSchema {
   #fields: readonly StoredField[] = [];
   #all: readonly FieldInfo[] = standardFields;
+  #lastChange: Promise<unknown> = Promise.resolve();
 
   static async load(store: Store): Promise<DatasetSchema> {
     const schema = new DatasetSchema();
-    await schema.reload(store);
+    schema.#show(await readFields(store));
     return schema;
   }
 
-  async reload(store: SqlRunner): Promise<void> {
-    const rows = await store.query("SELECT * FROM fields ORDER BY position");
-    this.#fields = rows.map((row) => ({
-      name: String(row["name"]),
-      type: String(row["type"]) as FieldType,
-      ...(row["element_type"] !== null && {
-        elementType: String(row["element_type"]) as ScalarType,
-      }),
-      ...(row["dim"] !== null && { dim: Number(row["dim"]) }),
-      ...(row["description"] !== null && { description: String(row["description"]) }),
-      ...(row["read_only"] === true && { readOnly: true }),
-      isInferred: row["inferred"] === true,
-    }));
+  /**
+   * Runs `work` in a transaction throughout which the fields stay as they are here: one change after
+   * the other, so that no other adds, widens or removes a field between what `work` finds and what it
+   * stores. What `work` does to the fields shows once it is committed.
+   */
+  async change<T>(store: Store, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const turn = this.#lastChange.then(async () => {
+      const [result, fields] = await store.transaction(
+        async (transaction) => [await work(transaction), await readFields(transaction)] as const,
+      );
+      this.#show(fields);
+      return result;
+    });
+    this.#lastChange = turn.catch(() => undefined);
+    return await turn;
+  }
+
+  #show(fields: readonly StoredField[]): void {
+    this.#fields = fields;
     this.#all = [
       ...standardFields,
-      ...this.#fields.map(({ isInferred: _, ...field }) => Object.freeze(field)),
+      ...fields.map(({ isInferred: _, ...field }) => Object.freeze(field)),
     ];
   }
 
@@ -174,6 +181,19 @@ export class DatasetSchema {
       throw badField(field, `a vector has a dim from 1 to ${vectorDimMax}, found ${String(dim)}`);
     }
   }
+}
+
+async function readFields(store: SqlRunner): Promise<readonly StoredField[]> {
+  const rows = await store.query("SELECT * FROM fields ORDER BY position");
+  return rows.map((row) => ({
+    name: String(row["name"]),
+    type: String(row["type"]) as FieldType,
+    ...(row["element_type"] !== null && { elementType: String(row["element_type"]) as ScalarType }),
+    ...(row["dim"] !== null && { dim: Number(row["dim"]) }),
+    ...(row["description"] !== null && { description: String(row["description"]) }),
+    ...(row["read_only"] === true && { readOnly: true }),
+    isInferred: row["inferred"] === true,
+  }));
 }
 
 function fits(field: FieldInfo, values: InferredField): boolean {

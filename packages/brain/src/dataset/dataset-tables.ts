@@ -2,6 +2,7 @@ import { BrainError } from "../base/brain-error.ts";
 import { columnName, columnSqlType, standardFields } from "../schema/field-column.ts";
 import { quoteIdentifier } from "../store/quote-identifier.ts";
 import type { Store } from "../store/store.ts";
+import { removedItemsTable } from "./removed-items.ts";
 
 /** Counted up when tables change in a way that earlier releases can't read. */
 export const formatVersion = 1;
@@ -18,6 +19,7 @@ const tables: readonly string[] = [
      created_at TIMESTAMP NOT NULL, last_modified_at TIMESTAMP NOT NULL)`,
   `CREATE TABLE runs (key VARCHAR NOT NULL, record JSON NOT NULL,
      created_at TIMESTAMP NOT NULL, last_modified_at TIMESTAMP NOT NULL)`,
+  removedItemsTable,
 ];
 
 /** Makes the tables of a new dataset. */
@@ -44,11 +46,14 @@ export async function checkTables(store: Store): Promise<void> {
   }
   const rows = await store.query("SELECT value FROM properties WHERE name = 'formatVersion'");
   const version = Number(rows[0]?.["value"] ?? 0);
-  if (version <= formatVersion) return;
-  throw new BrainError(
-    "dataset-too-new",
-    `Cannot load the dataset at ${store.path}: it has format ${version}, this release reads up to ` +
-      `${formatVersion}. Update redkite`,
-    { details: { path: store.path, version } },
-  );
+  if (version > formatVersion) {
+    throw new BrainError(
+      "dataset-too-new",
+      `Cannot load the dataset at ${store.path}: it has format ${version}, this release reads up to ` +
+        `${formatVersion}. Update redkite`,
+      { details: { path: store.path, version } },
+    );
+  }
+  // The first datasets were made without it.
+  await store.query(removedItemsTable);
 }

@@ -19,6 +19,7 @@ import type { DatasetChange, DatasetListener } from "./dataset-change.ts";
 import { type DatasetProperties, readProperties, writeProperties } from "./dataset-properties.ts";
 import type { DatasetSchema } from "./dataset-schema.ts";
 import { deleteLabels, type LabelSelection, labelsOf } from "./delete-labels.ts";
+import { noteRemoved } from "./removed-items.ts";
 import { deleteSavedView, findSavedView, listSavedViews, writeSavedView } from "./saved-views.ts";
 import { setLabelValues } from "./set-label-values.ts";
 import { refuseMissing, type SampleUpdate, updateSamples } from "./update-samples.ts";
@@ -35,8 +36,8 @@ export interface DatasetParts {
 
 /** What a dataset asks of the registry that it came from. */
 export interface DatasetPlace {
-  /** Forgets the dataset, which is closing. */
-  closed(): void;
+  /** Forgets the dataset, which is closing; what opens it again waits for `closed`. */
+  closing(closed: Promise<void>): void;
   setPersistent(persistent: boolean): Promise<void>;
   /** Removes the folder of the dataset, which is closed. */
   remove(): Promise<void>;
@@ -58,6 +59,7 @@ export class Dataset extends SampleCollection<Dataset> implements SampleSource {
   readonly #place: DatasetPlace;
   readonly #listeners = new Set<DatasetListener>();
   #properties: DatasetProperties;
+  #closing: Promise<void> | undefined;
 
   constructor(parts: DatasetParts) {
     super();
@@ -132,8 +134,8 @@ export class Dataset extends SampleCollection<Dataset> implements SampleSource {
 
   /** Removes a field with its values. */
   async deleteField(name: string): Promise<void> {
-    this.#schema.ownField(name);
     await this.#changeSchema(async (transaction) => {
+      this.#schema.ownField(name);
       await transaction.query(
         `ALTER TABLE samples DROP COLUMN ${quoteIdentifier(columnName(name))}`,
       );
@@ -143,9 +145,9 @@ export class Dataset extends SampleCollection<Dataset> implements SampleSource {
   }
 
   async renameField(from: string, to: string): Promise<void> {
-    this.#schema.ownField(from);
-    if (from.toLowerCase() !== to.toLowerCase()) this.#schema.checkName(to);
     await this.#changeSchema(async (transaction) => {
+      this.#schema.ownField(from);
+      if (from.toLowerCase() !== to.toLowerCase()) this.#schema.checkName(to);
       await transaction.query(
         `ALTER TABLE samples RENAME COLUMN ${quoteIdentifier(columnName(from))} TO ${quoteIdentifier(to)}`,
       );
@@ -159,9 +161,9 @@ export class Dataset extends SampleCollection<Dataset> implements SampleSource {
     name: string,
     { description, readOnly }: Pick<FieldInfo, "description" | "readOnly">,
   ): Promise<void> {
-    this.#schema.field(name);
-    if (standardFields.some((field) => field.name === name)) this.#schema.ownField(name);
     await this.#changeSchema(async (transaction) => {
+      this.#schema.field(name);
+      if (standardFields.some((field) => field.name === name)) this.#schema.ownField(name);
       if (description !== undefined) {
         const params = [name, description];
         await transaction.query("UPDATE fields SET description = $2 WHERE name = $1", params);
@@ -201,7 +203,9 @@ export class Dataset extends SampleCollection<Dataset> implements SampleSource {
         "DELETE FROM samples WHERE id IN (SELECT unnest($1)) RETURNING id",
         [ids],
       );
-      return rows.map(({ id }) => String(id));
+      const removed = rows.map(({ id }) => String(id));
+      await noteRemoved(transaction, "sample", removed);
+      return removed;
     });
     if (deleted.length > 0) await this.#tell({ kind: "samples-deleted", ids: deleted });
     return deleted.length;
@@ -312,10 +316,11 @@ export class Dataset extends SampleCollection<Dataset> implements SampleSource {
 
   /** Closes the dataset's files, for all who have it. Idempotent. */
   async close(): Promise<void> {
-    await this.#tell({ kind: "closing" });
-    this.#listeners.clear();
-    this.#place.closed();
-    await this.store.close();
+    if (this.#closing === undefined) {
+      this.#closing = this.#close();
+      this.#place.closing(this.#closing);
+    }
+    await this.#closing;
   }
 
   /** Closes the dataset and removes it, with its indexes and runs; the images stay. */
@@ -324,13 +329,21 @@ export class Dataset extends SampleCollection<Dataset> implements SampleSource {
     await this.#place.remove();
   }
 
+  async #close(): Promise<void> {
+    try {
+      await this.#tell({ kind: "closing" });
+    } finally {
+      this.#listeners.clear();
+      await this.store.close();
+    }
+  }
+
   #context(): SampleWriterContext {
     return { store: this.store, schema: this.#schema, now: this.#now };
   }
 
   async #changeSchema(work: (transaction: Transaction) => Promise<void>): Promise<void> {
-    await this.store.transaction(work);
-    await this.#schema.reload(this.store);
+    await this.#schema.change(this.store, work);
   }
 
   async #editTags(

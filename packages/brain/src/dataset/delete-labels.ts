@@ -1,10 +1,13 @@
 import { BrainError } from "../base/brain-error.ts";
+import type { FieldInfo } from "../schema/field.ts";
 import { columnName } from "../schema/field-column.ts";
 import { isLabelListType, isLabelType, labelLists } from "../schema/label-shape.ts";
 import { quoteIdentifier } from "../store/quote-identifier.ts";
 import type { Transaction } from "../store/store.ts";
 import type { SampleCollection } from "../view/sample-collection.ts";
 import type { SampleWriterContext } from "./add-samples.ts";
+import type { DatasetSchema } from "./dataset-schema.ts";
+import { noteRemoved } from "./removed-items.ts";
 
 /** Which labels: those with one of the ids or with one of the tags, in these fields or in all. */
 export interface LabelSelection {
@@ -37,20 +40,14 @@ export async function deleteLabels(
   if (ids === undefined && tags === undefined) {
     throw new BrainError("invalid-argument", "Cannot delete labels: give their ids or tags");
   }
-  const { store, schema } = context;
-  const searched = (fields ?? labelFieldNames(context)).map((name) => {
-    const field = schema.writableField(name);
-    if (isLabelType(field.type)) return field;
-    throw new BrainError("field-type-mismatch", `Field "${name}" holds no labels`, {
-      details: { name, type: field.type },
-    });
-  });
-  const time = context.now();
+  const { store, schema, now } = context;
   const deleted = new Map<string, readonly string[]>();
-  await store.transaction(async (transaction) => {
+  await schema.change(store, async (transaction) => {
+    const searched = searchedFields(schema, fields);
     await transaction.query(
       "CREATE OR REPLACE TEMP TABLE doomed (sample_id VARCHAR, label_id VARCHAR)",
     );
+    const time = now();
     for (const { name, type } of searched) {
       const column = quoteIdentifier(columnName(name));
       const removed = await removeFrom(transaction, column, {
@@ -62,12 +59,24 @@ export async function deleteLabels(
       if (removed.length > 0) deleted.set(name, removed);
     }
     await transaction.query("DROP TABLE doomed");
+    await noteRemoved(transaction, "label", [...deleted.values()].flat());
   });
   return deleted;
 }
 
-function labelFieldNames({ schema }: SampleWriterContext): string[] {
-  return schema.fields.filter(({ type }) => isLabelType(type)).map(({ name }) => name);
+/** The fields of those names, or all that hold labels. Throws `field-type-mismatch` for others. */
+function searchedFields(
+  schema: DatasetSchema,
+  names: readonly string[] | undefined,
+): readonly FieldInfo[] {
+  const ofLabels = schema.fields.filter(({ type }) => isLabelType(type));
+  return (names ?? ofLabels.map(({ name }) => name)).map((name) => {
+    const field = schema.writableField(name);
+    if (isLabelType(field.type)) return field;
+    throw new BrainError("field-type-mismatch", `Field "${name}" holds no labels`, {
+      details: { name, type: field.type },
+    });
+  });
 }
 
 async function removeFrom(

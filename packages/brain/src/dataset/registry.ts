@@ -26,6 +26,8 @@ export interface CreateDatasetOptions extends RegistryOptions {
 
 /** The datasets that this process has open, by folder. A database is opened once a process. */
 const openDatasets = new Map<string, Promise<Dataset>>();
+/** Those that are closing, by folder. Opened once more before that, a file would lose what is written to it. */
+const closingDatasets = new Map<string, Promise<void>>();
 /** Homes whose leftovers were removed. */
 const cleanedHomes = new Set<string>();
 /** How to remove each temporary dataset of this process at its end, by folder. */
@@ -131,7 +133,7 @@ async function openHome(options: RegistryOptions): Promise<DatasetFolders> {
 async function openOnce(folder: string, open: () => Promise<Dataset>): Promise<Dataset> {
   const opened = openDatasets.get(folder);
   if (opened !== undefined) return await opened;
-  const opening = open();
+  const opening = whenClosed(folder).then(open);
   openDatasets.set(folder, opening);
   try {
     return await opening;
@@ -139,6 +141,20 @@ async function openOnce(folder: string, open: () => Promise<Dataset>): Promise<D
     openDatasets.delete(folder);
     throw error;
   }
+}
+
+/** Waits until a folder's dataset is closed, if it is closing, whether that fails or not. */
+async function whenClosed(folder: string): Promise<void> {
+  await closingDatasets.get(folder)?.catch(() => undefined);
+}
+
+function noteClosing(folder: string, closed: Promise<void>): void {
+  openDatasets.delete(folder);
+  closingDatasets.set(folder, closed);
+  const forget = (): void => {
+    if (closingDatasets.get(folder) === closed) closingDatasets.delete(folder);
+  };
+  closed.then(forget, forget);
 }
 
 /** Opens a folder's database, makes it ready, and reads what a dataset knows of itself. */
@@ -166,7 +182,7 @@ async function openDataset(
       folder,
       now,
       place: {
-        closed: () => openDatasets.delete(folder),
+        closing: (closed) => noteClosing(folder, closed),
         setPersistent: (persistent) => endWithProcess(!persistent),
         remove: async () => {
           temporaryFolders.delete(folder);
@@ -185,6 +201,7 @@ async function closeForChange(folders: DatasetFolders, name: string): Promise<vo
   const folder = await folders.realFolder(name);
   const open = await openDatasets.get(folder);
   await open?.close();
+  await whenClosed(folder);
   try {
     await (await Store.open(folders.databasePath(folder))).close();
   } catch (error) {

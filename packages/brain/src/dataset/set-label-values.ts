@@ -1,6 +1,6 @@
 import { BrainError } from "../base/brain-error.ts";
 import { decodeValue } from "../schema/decode-value.ts";
-import type { FieldValue } from "../schema/field.ts";
+import type { FieldInfo, FieldValue } from "../schema/field.ts";
 import { columnName } from "../schema/field-column.ts";
 import {
   elementLabelType,
@@ -9,11 +9,17 @@ import {
   labelLists,
   labelMembers,
 } from "../schema/label-shape.ts";
-import type { JsonValue } from "../schema/labels.ts";
+import type { JsonValue, LabelType } from "../schema/labels.ts";
 import { sampleColumns } from "../schema/sample-row.ts";
 import { quoteIdentifier } from "../store/quote-identifier.ts";
+import type { Transaction } from "../store/store.ts";
 import type { SampleWriterContext } from "./add-samples.ts";
-import { type SampleUpdate, updateSamples } from "./update-samples.ts";
+import type { DatasetSchema } from "./dataset-schema.ts";
+import { type SampleUpdate, writeUpdates } from "./update-samples.ts";
+
+interface LabelField extends FieldInfo {
+  readonly type: LabelType;
+}
 
 type MutableLabel = Record<string, unknown> & { attributes?: Record<string, unknown> };
 
@@ -27,10 +33,20 @@ export async function setLabelValues(
   path: string,
   values: ReadonlyMap<string, JsonValue>,
 ): Promise<void> {
-  const { store, schema } = context;
+  await context.schema.change(context.store, async (transaction) => {
+    const { field, member } = labelMemberAt(context.schema, path);
+    const updates = await withValues(transaction, field, member, values);
+    await writeUpdates(context, transaction, updates);
+  });
+}
+
+/** The field that a path leads into, and which member of its labels, or attribute, it names. */
+function labelMemberAt(
+  schema: DatasetSchema,
+  path: string,
+): { readonly field: LabelField; readonly member: string } {
   const [fieldName = "", ...rest] = path.split(".");
-  const field = schema.writableField(fieldName);
-  const { type } = field;
+  const { name, type } = schema.writableField(fieldName);
   if (!isLabelType(type)) throw badPath(path, `"${fieldName}" holds no labels`);
   if (isLabelListType(type) && rest.shift() !== labelLists[type].member) {
     throw badPath(path, `write ${fieldName}.${labelLists[type].member}.<name>`);
@@ -39,12 +55,22 @@ export async function setLabelValues(
   const [member, ...deeper] = rest;
   if (member === undefined || deeper.length > 0)
     throw badPath(path, "name one member of the labels");
-  const isMember = labelMembers[elementLabelType(type)].some(({ name }) => name === member);
   if (member === "id") throw badPath(path, "ids of labels do not change");
+  return { field: { name, type }, member };
+}
 
-  const column = quoteIdentifier(columnName(fieldName));
+/** The samples that have the labels, with the new values in them. Throws `id-not-found`. */
+async function withValues(
+  transaction: Transaction,
+  field: LabelField,
+  member: string,
+  values: ReadonlyMap<string, JsonValue>,
+): Promise<SampleUpdate[]> {
+  const { name, type } = field;
+  const isMember = labelMembers[elementLabelType(type)].some((known) => known.name === member);
+  const column = quoteIdentifier(columnName(name));
   const labels = isLabelListType(type) ? `unnest(${column})` : column;
-  const rows = await store.query(
+  const rows = await transaction.query(
     `SELECT id, ${sampleColumns([field])} FROM samples WHERE id IN (
        SELECT sample_id FROM (SELECT id AS sample_id, ${labels} AS label FROM samples)
        WHERE label.id IN (SELECT unnest($1)))`,
@@ -52,7 +78,7 @@ export async function setLabelValues(
   );
   const found = new Set<string>();
   const updates = rows.map((row): SampleUpdate => {
-    const value = decodeValue(field, row[columnName(fieldName)]) as FieldValue & object;
+    const value = decodeValue(field, row[columnName(name)]) as FieldValue & object;
     for (const label of innerLabels(value)) {
       const id = String(label["id"]);
       const given = values.get(id);
@@ -60,17 +86,13 @@ export async function setLabelValues(
       found.add(id);
       setMember(label, member, isMember, given);
     }
-    return { id: String(row["id"]), [fieldName]: value };
+    return { id: String(row["id"]), [name]: value };
   });
   const missing = [...values.keys()].filter((id) => !found.has(id));
-  if (missing.length > 0) {
-    throw new BrainError(
-      "id-not-found",
-      `Field "${fieldName}" has no label with id "${missing[0]}"`,
-      { details: { field: fieldName, ids: missing.slice(0, 10), count: missing.length } },
-    );
-  }
-  await updateSamples(context, updates);
+  if (missing.length === 0) return updates;
+  throw new BrainError("id-not-found", `Field "${name}" has no label with id "${missing[0]}"`, {
+    details: { field: name, ids: missing.slice(0, 10), count: missing.length },
+  });
 }
 
 function innerLabels(value: object): MutableLabel[] {

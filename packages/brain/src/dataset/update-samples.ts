@@ -1,5 +1,5 @@
 import { BrainError } from "../base/brain-error.ts";
-import type { FieldValue } from "../schema/field.ts";
+import type { FieldInfo, FieldValue } from "../schema/field.ts";
 import { columnName } from "../schema/field-column.ts";
 import type { ImageMetadata } from "../schema/sample.ts";
 import { quoteIdentifier } from "../store/quote-identifier.ts";
@@ -27,11 +27,20 @@ export async function updateSamples(
   context: SampleWriterContext,
   updates: readonly SampleUpdate[],
 ): Promise<void> {
-  const { store, schema } = context;
+  await context.schema.change(context.store, (transaction) =>
+    writeUpdates(context, transaction, updates),
+  );
+}
+
+/** The same within a transaction of {@link DatasetSchema.change}. */
+export async function writeUpdates(
+  { schema, now }: SampleWriterContext,
+  transaction: Transaction,
+  updates: readonly SampleUpdate[],
+): Promise<void> {
   const batch = updates.map(checkedUpdate);
   const plan = planSchema(schema, batch);
   const fields = plannedFields(schema, plan);
-  const time = context.now();
   refuseTwice(batch);
   for (const { id: _, ...values } of batch) {
     for (const name of Object.keys(values)) {
@@ -39,6 +48,11 @@ export async function updateSamples(
       if (schema.find(name) !== undefined) schema.writableField(name);
     }
   }
+  await refuseMissing(
+    transaction,
+    batch.map(({ id }) => id),
+  );
+  await carryOut(transaction, schema, plan);
   // Samples with the same fields are stored in one statement.
   const groups = new Map<string, (FieldValues & { readonly id: string })[]>();
   for (const values of batch) {
@@ -47,35 +61,35 @@ export async function updateSamples(
     if (group === undefined) groups.set(key, [values]);
     else group.push(values);
   }
-  const staged = [...groups.values()].map((group) => ({
-    ids: group.map(({ id }) => id),
-    columns: fields
-      .filter(({ name }) => name !== "id" && Object.hasOwn(group[0] ?? {}, name))
-      .map((field) => ({ column: columnName(field.name), values: encodeColumn(field, group) })),
-  }));
-  await store.transaction(async (transaction) => {
-    await refuseMissing(
-      transaction,
-      batch.map(({ id }) => id),
-    );
-    await carryOut(transaction, schema, plan);
-    for (const { ids, columns } of staged) {
-      const names = columns.map(({ column }) => quoteIdentifier(column));
-      await transaction.query(
-        `CREATE OR REPLACE TEMP TABLE staged AS SELECT ${["id", ...names].join(", ")} FROM samples LIMIT 0`,
-      );
-      await transaction.append("staged", [ids, ...columns.map(({ values }) => values)], ids.length);
-      const sets = names.map((name) => `${name} = staged.${name}`);
-      await transaction.query(
-        `UPDATE samples SET ${[...sets, "last_modified_at = $1"].join(", ")}
-         FROM staged WHERE samples.id = staged.id`,
-        [time],
-      );
-    }
-    await transaction.query("DROP TABLE IF EXISTS staged");
-    await refuseRepeatedFilepaths(transaction, batch);
-  });
-  await schema.reload(store);
+  const time = now();
+  for (const group of groups.values()) await writeGroup(transaction, fields, group, time);
+  await refuseRepeatedFilepaths(transaction, batch);
+}
+
+/** Stores new values of samples that all have them for the same fields. */
+async function writeGroup(
+  transaction: Transaction,
+  fields: readonly FieldInfo[],
+  group: readonly (FieldValues & { readonly id: string })[],
+  time: Date,
+): Promise<void> {
+  const written = fields.filter(({ name }) => name !== "id" && Object.hasOwn(group[0] ?? {}, name));
+  const names = written.map(({ name }) => quoteIdentifier(columnName(name)));
+  await transaction.query(
+    `CREATE OR REPLACE TEMP TABLE staged AS SELECT ${["id", ...names].join(", ")} FROM samples LIMIT 0`,
+  );
+  const columns = [
+    group.map(({ id }) => id),
+    ...written.map((field) => encodeColumn(field, group)),
+  ];
+  await transaction.append("staged", columns, group.length);
+  const sets = names.map((name) => `${name} = staged.${name}`);
+  await transaction.query(
+    `UPDATE samples SET ${[...sets, "last_modified_at = $1"].join(", ")}
+     FROM staged WHERE samples.id = staged.id`,
+    [time],
+  );
+  await transaction.query("DROP TABLE staged");
 }
 
 /** Throws `id-not-found`, with the first few of them, when samples are not there. */

@@ -5,23 +5,32 @@ import type { Dataset } from "../dataset/dataset.ts";
 import { type CropOptions, checkCropOptions } from "../media/crop-patch.ts";
 import type { EmbeddingModel } from "../models/embedding-model.ts";
 import { loadModel } from "../models/load-model.ts";
-import { defaultModel, type ModelSpec } from "../models/model-spec.ts";
+import { defaultModel, defaultTextModelName, type ModelSpec } from "../models/model-spec.ts";
 import type { SampleCollection } from "../view/sample-collection.ts";
-import { type EmbeddedTarget, type EmbedFailure, embedImages } from "./embed-images.ts";
+import {
+  type EmbeddedBatch,
+  type EmbeddedTarget,
+  type EmbedFailure,
+  embedImages,
+} from "./embed-images.ts";
 import { embedTargets } from "./embed-target.ts";
+import { embedTexts } from "./embed-texts.ts";
 import { EmbeddingCache } from "./embedding-cache.ts";
+import { checkEmbeddingsField, keepVectors } from "./embeddings-field.ts";
 
 /** A model by name, by spec, or loaded. */
 export type ModelChoice = string | ModelSpec | EmbeddingModel;
 
 export interface ComputeEmbeddingsOptions extends CropOptions, LongOperationOptions {
-  /** Default "color-hog-v1", which needs no download. */
+  /** Default "color-hog-v1", and "use-lite" for texts, which need no download. */
   readonly model?: ModelChoice;
+  /** Embeds the text that each sample has in this field (a path), instead of its image. */
+  readonly textField?: string;
   /** Embeds each label of this field, instead of each image. */
   readonly patchesField?: string;
   /** Embeds of each image what the labels of this field show, as the mean of their vectors. */
   readonly roiField?: string;
-  /** Stores the vectors in this field of the samples. Not with `patchesField`. */
+  /** Keeps the vectors in this field of the samples; with `patchesField`, in this attribute of the labels. */
   readonly embeddingsField?: string;
   /** How many images the model gets at a time. Default 16. */
   readonly batchSize?: number;
@@ -54,14 +63,11 @@ export async function computeEmbeddings(
   samples: SampleCollection<Dataset>,
   options: ComputeEmbeddingsOptions = {},
 ): Promise<Embeddings> {
-  const { embeddingsField, patchesField } = options;
-  if (embeddingsField !== undefined && patchesField !== undefined) {
-    throw new BrainError(
-      "unsupported",
-      "Cannot store the vectors of patches in a field: leave embeddingsField out, they are kept in the index",
-    );
-  }
-  const { environment = processEnvironment, model: choice = defaultModel } = options;
+  const { embeddingsField, patchesField, textField } = options;
+  checkTextField(options);
+  const place = embeddingsField === undefined ? undefined : { embeddingsField, patchesField };
+  if (place !== undefined) checkEmbeddingsField(samples, place);
+  const { environment = processEnvironment, model: choice = modelFor(textField) } = options;
   const model = await modelOf(choice, environment);
   try {
     const embedded: EmbeddedTarget[] = [];
@@ -70,12 +76,7 @@ export async function computeEmbeddings(
       embedded.push(...batch.embedded);
       failures.push(...batch.failures);
     }
-    if (embeddingsField !== undefined) {
-      await samples.dataset.setValues(
-        embeddingsField,
-        new Map(embedded.map(({ sampleId, vector }) => [sampleId, vector])),
-      );
-    }
+    if (place !== undefined) await keepVectors(samples.dataset, place, embedded);
     return {
       embeddings: embedded.map(({ vector }) => vector),
       sampleIds: embedded.map(({ sampleId }) => sampleId),
@@ -92,18 +93,42 @@ export function embedCollection(
   samples: SampleCollection<Dataset>,
   model: EmbeddingModel,
   options: ComputeEmbeddingsOptions & { readonly total?: number },
-): ReturnType<typeof embedImages> {
+): AsyncGenerator<EmbeddedBatch> {
   checkCropOptions(options);
+  const { patchesField, roiField, textField, useCache = true } = options;
+  const cache = useCache ? new EmbeddingCache(samples.dataset.store) : undefined;
+  if (textField !== undefined) return embedTexts(samples, model, textField, { ...options, cache });
   if (!model.modalities.image) {
-    throw new BrainError("model-failed", "Cannot embed images: this model embeds texts only", {
-      details: { model: model.spec },
-    });
+    throw new BrainError(
+      "model-failed",
+      "Cannot embed images: this model embeds texts only; give textField, the field that has them",
+      { details: { model: model.spec } },
+    );
   }
-  const { patchesField, roiField, useCache = true } = options;
   return embedImages(embedTargets(samples, { patchesField, roiField }), model, {
     ...options,
-    cache: useCache ? new EmbeddingCache(samples.dataset.store) : undefined,
+    cache,
   });
+}
+
+/** Throws `invalid-argument` where texts and parts of images are asked for at once. */
+export function checkTextField({
+  textField,
+  patchesField,
+  roiField,
+}: Pick<ComputeEmbeddingsOptions, "patchesField" | "roiField" | "textField">): void {
+  const other = patchesField ?? roiField;
+  if (textField === undefined || other === undefined) return;
+  throw new BrainError(
+    "invalid-argument",
+    `Cannot embed the texts of "${textField}" and what "${other}" shows at once: make two indexes`,
+    { details: { textField, other } },
+  );
+}
+
+/** The model where none is named. */
+export function modelFor(textField: string | undefined): string {
+  return textField === undefined ? defaultModel : defaultTextModelName;
 }
 
 /** The model that was chosen, loaded. */

@@ -48,14 +48,21 @@ const skippable: ReadonlySet<BrainErrorCode> = new Set([
   "value-invalid",
 ]);
 
+/** What messages call it. */
+const what = "Computing embeddings";
 const batchSizeDefault = 16;
+/** How many vectors are looked for at a time among those remembered: each look takes a millisecond. */
+const lookupSize = 256;
+/** How many files are read at a time. */
+const readsMax = 8;
 /** Decoded images take megabytes each: so many are in memory whole at a time. */
 const decodesMax = 4;
 /** The longer side of what a model is given: networks take a few hundred pixels. */
 const sideMax = 1_024;
 
 /**
- * Embeds images and parts of images, batch by batch. Only as many are in memory as a batch has.
+ * Embeds images and parts of images. What is remembered is asked for many at a time; the rest goes to
+ * the model batch by batch, and only as many images are in memory as a batch has.
  *
  * @throws {BrainError} `cancelled`; `model-failed`; and what is wrong with an image if `skipFailures` is
  * false.
@@ -65,63 +72,111 @@ export async function* embedImages(
   model: EmbeddingModel,
   options: EmbedImagesOptions = {},
 ): AsyncGenerator<EmbeddedBatch> {
-  const { batchSize = batchSizeDefault, signal, progress, total } = options;
+  const { batchSize = batchSizeDefault, progress, total } = options;
   let done = 0;
-  let batch: EmbedTarget[] = [];
-  const flush = async (): Promise<EmbeddedBatch> => {
-    throwIfCancelled(signal, "Computing embeddings");
-    const result = await embedBatch(batch, model, options);
-    done += batch.length;
-    batch = [];
+  const advance = (count: number): void => {
+    if (count === 0) return;
+    done += count;
     progress?.({ done, ...(total === undefined ? {} : { total }) });
-    return result;
   };
+  let chunk: EmbedTarget[] = [];
   for await (const target of targets) {
-    batch.push(target);
-    if (batch.length >= batchSize) yield await flush();
+    chunk.push(target);
+    if (chunk.length < Math.max(batchSize, lookupSize)) continue;
+    yield await embedChunk(chunk, model, options, advance);
+    chunk = [];
   }
-  if (batch.length > 0) yield await flush();
+  if (chunk.length > 0) yield await embedChunk(chunk, model, options, advance);
 }
 
 /** A target whose pictures are still to be embedded. */
 interface Prepared {
   readonly target: EmbedTarget;
-  readonly key: string | undefined;
   readonly images: readonly RgbImage[];
 }
 
-async function embedBatch(
+/** Takes note that a target has no vector, or throws where that is no reason to go on. */
+type FailureListener = (target: EmbedTarget, error: unknown) => void;
+
+async function embedChunk(
   targets: readonly EmbedTarget[],
   model: EmbeddingModel,
   options: EmbedImagesOptions,
+  advance: (count: number) => void,
 ): Promise<EmbeddedBatch> {
-  const { cache, skipFailures = true, signal } = options;
-  const failures: EmbedFailure[] = [];
-  const vectors = new Map<string, Float32Array>();
-  const prepared: Prepared[] = [];
-  const fail = (target: EmbedTarget, error: unknown): void => {
+  const { batchSize = batchSizeDefault, cache, skipFailures = true, signal } = options;
+  const failed = new Map<EmbedTarget, EmbedFailure>();
+  const fail: FailureListener = (target, error) => {
     if (!skipFailures || !isBrainError(error) || !skippable.has(error.code)) throw error;
     const { id, sampleId, filepath } = target;
-    failures.push({ id, sampleId, filepath, reason: messageOf(error) });
+    failed.set(target, { id, sampleId, filepath, reason: messageOf(error) });
   };
+  throwIfCancelled(signal, what);
+  const keys = cache === undefined ? undefined : await keysOf(targets, model, options, fail);
+  const cached = await cache?.get([...(keys?.values() ?? [])]);
+  const vectors = new Map<EmbedTarget, Float32Array>();
+  const missing: EmbedTarget[] = [];
+  for (const target of targets) {
+    const vector = cached?.get(keys?.get(target) ?? "");
+    if (vector !== undefined) vectors.set(target, vector);
+    else if (!failed.has(target)) missing.push(target);
+  }
+  advance(targets.length - missing.length);
 
-  const files = [...groupByFile(targets)];
-  await forEachConcurrently(files, decodesMax, async ([filepath, ofFile]) => {
-    throwIfCancelled(signal, "Computing embeddings");
+  for (let start = 0; start < missing.length; start += batchSize) {
+    const batch = missing.slice(start, start + batchSize);
+    const prepared = await prepare(batch, options, fail);
+    const computed = await embedPrepared(prepared, model, signal);
+    for (const [target, vector] of computed) vectors.set(target, vector);
+    await cache?.put(
+      new Map([...computed].map(([target, vector]) => [keys?.get(target) ?? "", vector])),
+    );
+    advance(batch.length);
+  }
+  const embedded = targets.flatMap((target) => {
+    const vector = vectors.get(target);
+    return vector === undefined ? [] : [{ id: target.id, sampleId: target.sampleId, vector }];
+  });
+  return { embedded, failures: targets.flatMap((target) => failed.get(target) ?? []) };
+}
+
+/** Under which keys the vectors of the targets are remembered. */
+async function keysOf(
+  targets: readonly EmbedTarget[],
+  { fingerprint }: EmbeddingModel,
+  { alpha = 0, forceSquare = false, signal }: EmbedImagesOptions,
+  fail: FailureListener,
+): Promise<Map<EmbedTarget, string>> {
+  const crop = { alpha, forceSquare };
+  const keys = new Map<EmbedTarget, string>();
+  await forEachConcurrently([...groupByFile(targets)], readsMax, async ([filepath, ofFile]) => {
+    throwIfCancelled(signal, what);
     try {
-      const keys = await keysOf(filepath, ofFile, model, options);
-      const cached = cache === undefined ? undefined : await cache.get([...keys.values()]);
-      const missing = ofFile.filter(({ id }) => !cached?.has(keys.get(id) ?? ""));
-      for (const { id } of ofFile) {
-        const vector = cached?.get(keys.get(id) ?? "");
-        if (vector !== undefined) vectors.set(id, vector);
+      const fileHash = await hashFile(filepath);
+      for (const target of ofFile) {
+        keys.set(target, cacheKeyOf({ fileHash, fingerprint, boxes: target.boxes, crop }));
       }
-      if (missing.length === 0) return;
+    } catch (error) {
+      for (const target of ofFile) fail(target, error);
+    }
+  });
+  return keys;
+}
+
+/** The pictures of the targets, each image decoded once. */
+async function prepare(
+  targets: readonly EmbedTarget[],
+  options: EmbedImagesOptions,
+  fail: FailureListener,
+): Promise<Prepared[]> {
+  const prepared: Prepared[] = [];
+  await forEachConcurrently([...groupByFile(targets)], decodesMax, async ([filepath, ofFile]) => {
+    throwIfCancelled(options.signal, what);
+    try {
       const image = await decodeImage(filepath);
-      for (const target of missing) {
+      for (const target of ofFile) {
         try {
-          const images = await picturesOf(target, image, options);
-          prepared.push({ target, key: keys.get(target.id), images });
+          prepared.push({ target, images: await picturesOf(target, image, options) });
         } catch (error) {
           fail(target, error);
         }
@@ -130,35 +185,7 @@ async function embedBatch(
       for (const target of ofFile) fail(target, error);
     }
   });
-
-  const computed = await embedPrepared(prepared, model, signal);
-  const cacheable = new Map<string, Float32Array>();
-  for (const { target, key } of prepared) {
-    const vector = computed.get(target.id);
-    if (vector === undefined) continue;
-    vectors.set(target.id, vector);
-    if (key !== undefined) cacheable.set(key, vector);
-  }
-  await cache?.put(cacheable);
-  const embedded = targets.flatMap(({ id, sampleId }) => {
-    const vector = vectors.get(id);
-    return vector === undefined ? [] : [{ id, sampleId, vector }];
-  });
-  return { embedded, failures };
-}
-
-async function keysOf(
-  filepath: string,
-  targets: readonly EmbedTarget[],
-  { fingerprint }: EmbeddingModel,
-  { cache, alpha = 0, forceSquare = false }: EmbedImagesOptions,
-): Promise<Map<string, string>> {
-  if (cache === undefined) return new Map();
-  const fileHash = await hashFile(filepath);
-  const crop = { alpha, forceSquare };
-  return new Map(
-    targets.map(({ id, boxes }) => [id, cacheKeyOf({ fileHash, fingerprint, boxes, crop })]),
-  );
+  return prepared;
 }
 
 async function picturesOf(
@@ -179,14 +206,14 @@ async function embedPrepared(
   prepared: readonly Prepared[],
   model: EmbeddingModel,
   signal: AbortSignal | undefined,
-): Promise<Map<string, Float32Array>> {
+): Promise<Map<EmbedTarget, Float32Array>> {
   const images = prepared.flatMap((each) => each.images);
   if (images.length === 0) return new Map();
   const vectors = await model.embedImages(images, signal === undefined ? {} : { signal });
-  const result = new Map<string, Float32Array>();
+  const result = new Map<EmbedTarget, Float32Array>();
   let next = 0;
   for (const { target, images } of prepared) {
-    result.set(target.id, meanVector(vectors.slice(next, next + images.length)));
+    result.set(target, meanVector(vectors.slice(next, next + images.length)));
     next += images.length;
   }
   return result;

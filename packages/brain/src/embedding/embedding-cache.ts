@@ -8,7 +8,7 @@ const rowsMax = 1_000_000;
 
 /** What a vector was made of. */
 export interface CacheKey {
-  /** SHA-256 of the image file's bytes. */
+  /** SHA-256 of the image file's bytes; or of a text, marked as such. */
   readonly fileHash: string;
   readonly fingerprint: string;
   readonly boxes: readonly RelativeBox[];

@@ -1,24 +1,28 @@
 import { BrainError } from "../base/brain-error.ts";
-import { colorHog, colorHogDim } from "./color-hog.ts";
+import { processEnvironment } from "../base/environment.ts";
+import { colorHogDim } from "./color-hog.ts";
+import { ColorHogThreads } from "./color-hog-threads.ts";
 import type { EmbeddingModel, ModelContext } from "./embedding-model.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { type ModelSpec, modelSpecOf } from "./model-spec.ts";
+import { defaultModel, type ModelSpec, modelSpecOf } from "./model-spec.ts";
 
 /**
  * Loads a model by its name or spec. What a kind needs beyond this package is loaded only now.
  *
  * @throws {BrainError} `model-not-found`, `invalid-argument`, `dependency-missing` or `model-failed`.
  * @example
- * const model = await loadModel("color-hog-v1", { environment: {} });
+ * const model = await loadModel("color-hog-v1");
  */
 export async function loadModel(
   model: string | ModelSpec,
-  context: ModelContext,
+  options: Partial<ModelContext> = {},
 ): Promise<EmbeddingModel> {
   const spec = modelSpecOf(model);
+  const context: ModelContext = { environment: processEnvironment, ...options };
   switch (spec.kind) {
     case "builtin":
-      return builtinModel(spec);
+      if (spec.name === defaultModel) return builtinModel(spec);
+      return await (await import("./use-lite-model.ts")).loadUseLiteModel(spec);
     case "onnx":
       return await (await import("./onnx-model.ts")).loadOnnxModel(spec);
     case "transformers":
@@ -38,16 +42,17 @@ export async function loadModel(
 }
 
 function builtinModel(spec: ModelSpec): EmbeddingModel {
+  const threads = new ColorHogThreads();
   return {
     spec,
     fingerprint: fingerprintOf({ ...spec }),
     dim: colorHogDim,
     modalities: { image: true, text: false },
     normalize: true,
-    embedImages: async (images) => images.map(colorHog),
+    embedImages: (images, { signal } = {}) => threads.describe(images, signal),
     embedTexts: async () => {
       throw new BrainError("prompts-unsupported", "Cannot embed texts: color-hog-v1 takes images");
     },
-    close: async () => {},
+    close: () => threads.close(),
   };
 }

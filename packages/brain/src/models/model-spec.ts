@@ -16,7 +16,7 @@ export interface Preprocess {
   readonly layout?: "nchw" | "nhwc";
 }
 
-/** A model that comes with the package. `color-hog-v1` is all there is. */
+/** A model that comes with the package: `color-hog-v1` for images, `use-lite` for texts. */
 export interface BuiltinModelSpec {
   readonly kind: "builtin";
   readonly name: string;
@@ -111,11 +111,15 @@ export type ModelSpec =
 /** The model that is used when none is named: no download, no network. */
 export const defaultModel = "color-hog-v1";
 
+/** The model for texts when none is named: English, and in the package too. */
+export const defaultTextModelName = "use-lite";
+
 const clip = { kind: "transformers", id: "Xenova/clip-vit-base-patch32" } as const;
 
 /** Short names of models. */
 export const namedModels: Readonly<Record<string, ModelSpec>> = {
   "color-hog-v1": { kind: "builtin", name: "color-hog-v1" },
+  "use-lite": { kind: "builtin", name: "use-lite" },
   "clip-vit-base32": clip,
   // The name by which FiftyOne's documents call the same network.
   "clip-vit-base32-torch": clip,
@@ -193,8 +197,10 @@ function checkSpec(spec: ModelSpec): void {
     const value = members.get(name);
     if (typeof value !== "string" || value === "") fail(`"${name}" must be a string`);
   }
-  if (spec.kind === "builtin" && !Object.hasOwn(namedModels, spec.name)) {
-    fail(`there is no built-in model "${spec.name}", only "${defaultModel}"`);
+  if (spec.kind === "builtin" && ![defaultModel, defaultTextModelName].includes(spec.name)) {
+    fail(
+      `there is no built-in model "${spec.name}", only "${defaultModel}" and "${defaultTextModelName}"`,
+    );
   }
   if (spec.kind !== "onnx") return;
   if (spec.vision === undefined && spec.text === undefined) fail('"vision" or "text" is required');

@@ -83,7 +83,8 @@ export function checkFieldName(name: string): void {
       { details: { name } },
     );
   }
-  if (reservedColumns.has(name.toLowerCase())) {
+  // Every object has "constructor" and the like: a sample without the field would seem to have it.
+  if (reservedColumns.has(name.toLowerCase()) || name in Object.prototype) {
     throw new BrainError(
       "field-name-invalid",
       `Cannot use "${name}" as the name of a field: it is reserved`,

@@ -7,7 +7,7 @@ import { isLabelType } from "./label-shape.ts";
 import type { Sample } from "./sample.ts";
 
 /**
- * The columns of fields, for the last SELECT before {@link toSample}: nested values come as JSON, which
+ * The columns of fields, for the last SELECT before {@link sampleReader}: nested values come as JSON, which
  * is read three times faster than the driver's own objects.
  */
 export function sampleColumns(fields: readonly FieldInfo[]): string {
@@ -20,18 +20,21 @@ export function sampleColumns(fields: readonly FieldInfo[]): string {
 }
 
 /**
- * A row as a sample. The columns may be as {@link sampleColumns} selects them, or as they are stored;
+ * Makes samples of rows. The columns may be as {@link sampleColumns} selects them, or as they are stored;
  * a column may be absent; a field may have another type than in the dataset. Fields without a value
  * are left out.
  */
-export function toSample(row: SqlRow, fields: readonly FieldInfo[]): Sample {
-  const sample: Record<string, unknown> = {};
-  for (const field of fields) {
-    const value = row[columnName(field.name)];
-    if (value !== undefined && value !== null) sample[field.name] = decodeValue(field, value);
-  }
-  // The columns of the standard fields are never NULL.
-  return sample as Sample;
+export function sampleReader(fields: readonly FieldInfo[]): (row: SqlRow) => Sample {
+  const columns = fields.map((field) => ({ field, column: columnName(field.name) }));
+  return (row) => {
+    const sample: Record<string, unknown> = {};
+    for (const { field, column } of columns) {
+      const value = row[column];
+      if (value !== undefined && value !== null) sample[field.name] = decodeValue(field, value);
+    }
+    // The columns of the standard fields are never NULL.
+    return sample as Sample;
+  };
 }
 
 function readExpression(field: FieldInfo, column: string): string {

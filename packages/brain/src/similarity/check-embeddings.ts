@@ -57,3 +57,24 @@ export function checkEmbedding(
     { details: { position: bad } },
   );
 }
+
+/**
+ * Under which ids vectors are added: of samples, or of labels.
+ *
+ * @throws {BrainError} `invalid-argument` for label ids where samples are indexed, and the other way.
+ */
+export function idsToAdd(
+  patchesField: string | undefined,
+  sampleIds: readonly string[],
+  labelIds: readonly string[] | undefined,
+): readonly string[] {
+  if (patchesField === undefined) {
+    if (labelIds === undefined) return sampleIds;
+    throw new BrainError("invalid-argument", "This index does not support label IDs");
+  }
+  if (labelIds !== undefined && labelIds.length === sampleIds.length) return labelIds;
+  throw new BrainError(
+    "invalid-argument",
+    `Cannot add to this index of patches in "${patchesField}": give the label id and the sample id of each embedding, found ${labelIds?.length ?? 0} and ${sampleIds.length}`,
+  );
+}

@@ -3,13 +3,19 @@ import { BrainError, messageOf } from "../base/brain-error.ts";
 import { processEnvironment, userFolder } from "../base/environment.ts";
 import { throwIfCancelled } from "../base/progress.ts";
 import type { Dataset } from "../dataset/dataset.ts";
-import { embedCollection, isLoaded } from "../embedding/compute-embeddings.ts";
+import {
+  checkTextField,
+  embedCollection,
+  isLoaded,
+  modelFor,
+} from "../embedding/compute-embeddings.ts";
 import type { EmbedFailure } from "../embedding/embed-images.ts";
 import { checkBoxField } from "../embedding/embed-target.ts";
+import { checkEmbeddingsField } from "../embedding/embeddings-field.ts";
 import { checkCropOptions } from "../media/crop-patch.ts";
 import type { EmbeddingModel } from "../models/embedding-model.ts";
 import { loadModel } from "../models/load-model.ts";
-import { defaultModel, type ModelSpec, modelSpecOf } from "../models/model-spec.ts";
+import { type ModelSpec, modelSpecOf } from "../models/model-spec.ts";
 import { checkRunKey, type RunConfig } from "../runs/run-record.ts";
 import { type ActiveRun, runsOf } from "../runs/run-store.ts";
 import type { SampleCollection } from "../view/sample-collection.ts";
@@ -88,12 +94,13 @@ async function planOf(
 ): Promise<Plan> {
   checkOptionNames(options);
   checkCropOptions(options);
+  checkTextField(options);
   const { environment = processEnvironment, brainKey, patchesField, roiField } = options;
   if (brainKey !== undefined) checkRunKey(brainKey);
   for (const field of [patchesField, roiField]) {
     if (field !== undefined) checkBoxField(samples, field);
   }
-  const embeddingsField = embeddingsFieldOf(options);
+  const embeddingsField = embeddingsFieldOf(samples, options);
   const settings = await resolveSettings(options, environment, userFolder());
   const rows = await givenEmbeddings(samples, patchesField, options.embeddings);
   const model = modelChoice(options, rows);
@@ -108,6 +115,7 @@ async function planOf(
     ...(model === undefined ? {} : { model }),
     ...(patchesField === undefined ? {} : { patchesField }),
     ...(roiField === undefined ? {} : { roiField }),
+    ...(options.textField === undefined ? {} : { textField: options.textField }),
     ...(embeddingsField === undefined ? {} : { embeddingsField }),
     ...(options.forceSquare === undefined ? {} : { forceSquare: options.forceSquare }),
     ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
@@ -144,6 +152,7 @@ async function compute(plan: Plan, run: ActiveRun | undefined): Promise<Similari
       samples,
       config: prepared,
       key: options.brainKey,
+      runId: run?.id,
       collection,
       model,
       ownsModel: loaded === undefined,
@@ -281,26 +290,23 @@ async function finish(
   if (await old.exists()) await old.drop();
 }
 
-function embeddingsFieldOf({
-  embeddings,
-  embeddingsField,
-  patchesField,
-}: ComputeSimilarityOptions): string | undefined {
+function embeddingsFieldOf(
+  samples: SampleCollection<Dataset>,
+  { embeddings, embeddingsField, patchesField }: ComputeSimilarityOptions,
+): string | undefined {
   const field = typeof embeddings === "string" ? embeddings : embeddingsField;
-  if (field === undefined || patchesField === undefined) return field;
-  throw new BrainError(
-    "unsupported",
-    `Cannot keep the vectors of patches in the field "${field}": leave it out, they are kept in the index`,
-    { details: { field } },
-  );
+  if (field !== undefined) {
+    checkEmbeddingsField(samples, { embeddingsField: field, patchesField });
+  }
+  return field;
 }
 
 /** The model by which the index is queried, and filled where there are no vectors. */
 function modelChoice(
-  { model }: ComputeSimilarityOptions,
+  { model, textField }: ComputeSimilarityOptions,
   rows: readonly VectorRow[] | undefined,
 ): ModelSpec | undefined {
-  if (model === undefined) return rows === undefined ? modelSpecOf(defaultModel) : undefined;
+  if (model === undefined) return rows === undefined ? modelSpecOf(modelFor(textField)) : undefined;
   if (isLoaded(model)) return model.spec;
   const spec = modelSpecOf(model);
   if (spec.kind !== "precomputed" || rows !== undefined) return spec;
@@ -318,8 +324,9 @@ async function collectionNameOf(
 ): Promise<string> {
   if (collectionName === undefined) {
     const slug = dataset.name.replaceAll(/\W+/g, "_").slice(0, 100);
+    const key = (brainKey ?? "memory").slice(0, 100);
     const random = randomBytes(4).toString("hex");
-    return ["redkite", slug, brainKey ?? "memory", random].join("_");
+    return ["redkite", slug, key, random].join("_");
   }
   if (isCollectionNamed) return collectionName;
   const others = await runsOf(dataset).list();

@@ -1,5 +1,6 @@
 import { BrainError } from "../base/brain-error.ts";
 import type { Dataset } from "../dataset/dataset.ts";
+import { keptPatchVectors } from "../embedding/embeddings-field.ts";
 import type { SampleCollection } from "../view/sample-collection.ts";
 import { checkEmbeddings, type EmbeddingInput } from "./check-embeddings.ts";
 import { scopeItems } from "./index-scope.ts";
@@ -18,8 +19,14 @@ export async function givenEmbeddings(
 ): Promise<VectorRow[] | undefined> {
   if (embeddings === false) return [];
   if (embeddings === undefined) return undefined;
-  if (typeof embeddings === "string") return await fieldEmbeddings(samples, embeddings);
+  if (typeof embeddings === "string" && patchesField === undefined) {
+    return await fieldEmbeddings(samples, embeddings);
+  }
   const { ids, sampleIds } = await scopeItems(samples, patchesField);
+  if (typeof embeddings === "string") {
+    const kept = await keptPatchVectors(samples, embeddings, patchesField ?? "");
+    return presentRows(kept, ids, sampleIds, embeddings);
+  }
   if (isMap(embeddings)) return mappedEmbeddings(embeddings, ids, sampleIds);
   if (embeddings.length !== ids.length) {
     const what = patchesField === undefined ? "samples" : `labels in "${patchesField}"`;
@@ -38,12 +45,6 @@ async function fieldEmbeddings(
   samples: SampleCollection<Dataset>,
   name: string,
 ): Promise<VectorRow[] | undefined> {
-  if (name === "" || name.includes(".")) {
-    throw new BrainError(
-      "invalid-argument",
-      `Invalid embeddings field '${name}'; expected the name of a field of samples`,
-    );
-  }
   const field = samples.dataset.fields().find((each) => each.name === name);
   if (field === undefined) return undefined;
   if (field.type !== "vector") {
@@ -55,19 +56,41 @@ async function fieldEmbeddings(
   }
   const ids = await samples.ids();
   const values = await samples.values(name);
-  const present = ids.flatMap((id, i) => {
-    const value = values[i];
-    return isVector(value) ? [{ id, value }] : [];
-  });
-  const vectors = checkEmbeddings(
-    present.map(({ value }) => value),
-    present.map(({ id }) => id),
+  return presentRows(values, ids, ids, name) ?? [];
+}
+
+/** Rows of what has a vector; undefined where nothing has one. */
+function presentRows(
+  values: readonly unknown[],
+  ids: readonly string[],
+  sampleIds: readonly string[],
+  name: string,
+): VectorRow[] | undefined {
+  const vectors: EmbeddingInput[] = [];
+  const places: number[] = [];
+  for (const [i, value] of values.entries()) {
+    if (value === null || value === undefined) continue;
+    if (!isVector(value)) {
+      throw new BrainError(
+        "field-type-mismatch",
+        `Invalid embeddings field '${name}'; it has another value than a vector at "${ids[i]}"`,
+        { details: { field: name, id: ids[i] } },
+      );
+    }
+    vectors.push(value);
+    places.push(i);
+  }
+  if (places.length === 0) return undefined;
+  const checked = checkEmbeddings(
+    vectors,
+    places.map((place) => ids[place]),
     undefined,
   );
-  return vectors.map((vector, i) => {
-    const { id } = present[i];
-    return { id, sampleId: id, vector };
-  });
+  return checked.map((vector, i) => ({
+    id: ids[places[i]],
+    sampleId: sampleIds[places[i]],
+    vector,
+  }));
 }
 
 function mappedEmbeddings(
@@ -117,7 +140,8 @@ function mappedEmbeddings(
 
 /** Views give vectors as lists; `null` is a sample without one. */
 function isVector(value: unknown): value is EmbeddingInput {
-  return value instanceof Float32Array || Array.isArray(value);
+  if (value instanceof Float32Array) return true;
+  return Array.isArray(value) && value.every((number) => typeof number === "number");
 }
 
 function isMap(

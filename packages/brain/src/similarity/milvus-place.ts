@@ -1,4 +1,4 @@
-import { type ClientConfig, MilvusClient } from "@redkite/milvus/client";
+import type { ClientConfig, MilvusClient } from "@redkite/milvus/client";
 import { BrainError } from "../base/brain-error.ts";
 import { callMilvus } from "./milvus-status.ts";
 
@@ -50,7 +50,9 @@ const connectTimeoutMs = 10_000;
  */
 export async function connectMilvus(place: MilvusPlace): Promise<MilvusClient> {
   const config = configOf(place);
-  const client = new MilvusClient(config);
+  // Loaded now, not by everybody who imports this package: it takes longer than all the rest.
+  const milvus = await import("@redkite/milvus/client");
+  const client = new milvus.MilvusClient(config);
   try {
     await callMilvus(`connect to ${config.address}`, async () => {
       await client.connectPromise;

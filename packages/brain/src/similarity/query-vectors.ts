@@ -32,6 +32,12 @@ export async function queryVectors(
   if (texts.length > 0) result.push(...(await embedTexts(texts, embedder)));
   if (images.length > 0) {
     const model = await embedder.model();
+    if (!model.modalities.image) {
+      throw new BrainError(
+        "unsupported",
+        "Cannot query by an image: this model embeds texts only. Query by id, vector or text",
+      );
+    }
     const decoded = await Promise.all(images.map(openImage));
     result.push(...(await model.embedImages(decoded)));
   }

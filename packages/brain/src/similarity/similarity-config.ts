@@ -31,6 +31,8 @@ export interface SimilarityConfig {
   readonly patchesField?: string;
   /** The field whose labels say what of an image counts. */
   readonly roiField?: string;
+  /** The field whose texts are indexed. */
+  readonly textField?: string;
   /** The field in which the vectors are kept beside the index. */
   readonly embeddingsField?: string;
   readonly forceSquare?: boolean;

@@ -7,11 +7,12 @@ import {
   computeEmbeddings,
   type Embeddings,
 } from "../embedding/compute-embeddings.ts";
+import { keepVectors } from "../embedding/embeddings-field.ts";
 import type { EmbeddingModel } from "../models/embedding-model.ts";
 import { loadModel } from "../models/load-model.ts";
 import type { PathOrExpression } from "../view/aggregation.ts";
 import type { SampleCollection, View } from "../view/sample-collection.ts";
-import { checkEmbeddings, type EmbeddingInput } from "./check-embeddings.ts";
+import { checkEmbeddings, type EmbeddingInput, idsToAdd } from "./check-embeddings.ts";
 import { type IndexHealth, indexHealth } from "./index-health.ts";
 import type {
   AddToIndexOptions,
@@ -24,6 +25,7 @@ import type {
 } from "./index-options.ts";
 import { filterOf, isWhole, type ScopeItems, scopeItems } from "./index-scope.ts";
 import { indexedRows } from "./indexed-rows.ts";
+import { indexedValues } from "./indexed-values.ts";
 import { matchesView } from "./matches-view.ts";
 import { type SearchOptions, type SimilarityMatch, searchIndex } from "./search-index.ts";
 import type { SimilarityConfig } from "./similarity-config.ts";
@@ -31,6 +33,12 @@ import type { SimilarityQuery } from "./similarity-query.ts";
 import { storeDistances } from "./store-distances.ts";
 import { filterIdsMax, type IdFilter, type VectorCollection } from "./vector-collection.ts";
 import type { VectorHit, VectorRow } from "./vector-row.ts";
+
+/** What an index has decided for all its embeddings. */
+type FixedOption = "embeddingsField" | "patchesField" | "roiField" | "textField";
+
+/** What of the view is indexed, and how many it has in all. */
+type CurrentItems = ScopeItems & { readonly viewSize: number };
 
 /** What an index is made from. */
 export interface IndexParts {
@@ -44,6 +52,8 @@ export interface IndexParts {
   readonly environment?: Environment | undefined;
   /** Is told of what `warnExisting` and `warnMissing` ask for. */
   readonly onWarning: (message: string) => void;
+  /** Removes from the collection what has left the dataset since. */
+  readonly removeStaleVectors: () => Promise<void>;
   /** Stores a configuration that has changed. */
   readonly saveConfig: (config: SimilarityConfig) => Promise<void>;
   readonly onClose: () => void;
@@ -64,7 +74,7 @@ export class SimilarityIndex {
   readonly #parts: IndexParts;
   readonly #views: SampleCollection<Dataset>[] = [];
   #model: Promise<EmbeddingModel> | undefined;
-  #scope: Promise<ScopeItems> | undefined;
+  #scope: Promise<CurrentItems> | undefined;
   #dim: number | undefined;
   #isClosed = false;
 
@@ -123,7 +133,7 @@ export class SimilarityIndex {
 
   /** How many vectors there are, whatever the view. */
   async totalIndexSize(): Promise<number> {
-    return this.#dim === undefined ? 0 : await this.collection.count();
+    return this.#dim === undefined ? 0 : await (await this.#upToDate()).count();
   }
 
   /** How many samples or labels of the view have a vector. */
@@ -133,8 +143,8 @@ export class SimilarityIndex {
 
   /** How many samples or labels of the view have none. */
   async missingSize(): Promise<number> {
-    const { ids } = await scopeItems(this.view, this.config.patchesField);
-    return ids.length - (await this.indexSize());
+    const { ids, viewSize } = await this.#currentItems();
+    return viewSize - ids.length;
   }
 
   /** The samples of the view that are indexed; of an index of patches, one entry a patch. */
@@ -151,19 +161,7 @@ export class SimilarityIndex {
   /** The values of a path or expression for what is indexed of the view, in its order. */
   async values(of: PathOrExpression): Promise<unknown[]> {
     const { ids } = await this.#currentItems();
-    const { patchesField } = this.config;
-    const isFlattened = patchesField !== undefined && this.view.patchesField === undefined;
-    const all = await scopeItems(this.view, patchesField);
-    const values: unknown[] = await this.view.values(of);
-    const flat = isFlattened ? values.flatMap((list) => (Array.isArray(list) ? list : [])) : values;
-    if (flat.length !== all.ids.length) {
-      throw new BrainError(
-        "invalid-argument",
-        `Cannot list the values: the path gives ${flat.length} for ${all.ids.length} ${patchesField === undefined ? "samples" : `labels; it must start with ${patchesField}`}`,
-      );
-    }
-    const indexed = new Set(ids);
-    return flat.filter((_, i) => indexed.has(all.ids[i]));
+    return await indexedValues(this.view, this.config.patchesField, ids, of);
   }
 
   /**
@@ -178,15 +176,17 @@ export class SimilarityIndex {
     options: AddToIndexOptions = {},
   ): Promise<void> {
     const { labelIds, overwrite = true, allowExisting = true, warnExisting = false } = options;
-    const ids = this.#idsToAdd(sampleIds, labelIds);
+    const ids = idsToAdd(this.config.patchesField, sampleIds, labelIds);
     const vectors = checkEmbeddings(embeddings, ids, this.#dim);
     if (vectors.length === 0) return;
     await this.#ensureCollection(vectors[0].length);
+    // Before something comes under the id of what has left.
+    const collection = await this.#upToDate();
     let rows = vectors.map(
       (vector, i): VectorRow => ({ id: ids[i], sampleId: sampleIds[i], vector }),
     );
     if (!overwrite || warnExisting) {
-      const existing = await this.collection.existing(ids);
+      const existing = await collection.existing(ids);
       const [example] = existing;
       if (existing.size > 0 && !overwrite && !allowExisting) {
         throw new BrainError(
@@ -202,11 +202,10 @@ export class SimilarityIndex {
       }
       if (!overwrite) rows = rows.filter(({ id }) => !existing.has(id));
     }
-    await this.collection.upsert(rows);
-    const { embeddingsField } = this.config;
+    await collection.upsert(rows);
+    const { embeddingsField, patchesField } = this.config;
     if (embeddingsField !== undefined) {
-      const values = new Map(rows.map(({ sampleId, vector }) => [sampleId, vector]));
-      await this.dataset.setValues(embeddingsField, values);
+      await keepVectors(this.dataset, { embeddingsField, patchesField }, rows);
     }
     this.reload();
   }
@@ -239,6 +238,7 @@ export class SimilarityIndex {
     const sampleIds = listOf(options.sampleIds);
     const labelIds = listOf(options.labelIds);
     const rows: VectorRow[] = [];
+    if (this.#dim !== undefined) await this.#upToDate();
     if (sampleIds !== undefined || labelIds !== undefined) {
       rows.push(...(await this.#rows(sampleIds, labelIds, options)));
     } else if (this.#dim !== undefined) {
@@ -254,12 +254,12 @@ export class SimilarityIndex {
   /** Embeds samples with the index's model, without adding them. */
   async computeEmbeddings(
     samples: SampleCollection<Dataset>,
-    options: Omit<ComputeEmbeddingsOptions, "patchesField" | "roiField" | "embeddingsField"> & {
+    options: Omit<ComputeEmbeddingsOptions, FixedOption> & {
       /** Whether what has a vector is left out. */
       readonly skipExisting?: boolean;
     } = {},
   ): Promise<Embeddings> {
-    const { patchesField, roiField, forceSquare, alpha } = this.config;
+    const { patchesField, roiField, textField, forceSquare, alpha } = this.config;
     const { skipExisting = false, ...rest } = options;
     const result = await computeEmbeddings(samples, {
       ...(forceSquare === undefined ? {} : { forceSquare }),
@@ -268,10 +268,11 @@ export class SimilarityIndex {
       model: rest.model ?? (await this.getModel()),
       ...(patchesField === undefined ? {} : { patchesField }),
       ...(roiField === undefined ? {} : { roiField }),
+      ...(textField === undefined ? {} : { textField }),
     });
     if (!skipExisting) return result;
     const ids = result.labelIds ?? result.sampleIds;
-    const existing = await this.collection.existing(ids);
+    const existing = await this.#existing(ids);
     const isNew = (_: unknown, i: number): boolean => !existing.has(ids[i]);
     return {
       embeddings: result.embeddings.filter(isNew),
@@ -337,7 +338,7 @@ export class SimilarityIndex {
       throw new BrainError("index-not-found", "Cannot search an index without vectors: add some");
     }
     const target = {
-      collection: this.collection,
+      collection: await this.#upToDate(),
       dim,
       metric,
       searchParams,
@@ -375,7 +376,10 @@ export class SimilarityIndex {
     return await indexHealth(this.dataset, this.config, this.collection);
   }
 
-  /** Removes the vectors of samples and labels that the dataset no longer has; answers how many. */
+  /**
+   * Removes the vectors of all samples and labels that the dataset does not have; answers how many. What
+   * is deleted from the dataset leaves by itself, unless somebody else made the collection.
+   */
   async removeStale(): Promise<number> {
     const { staleIds } = await this.health();
     await this.collection.delete(staleIds);
@@ -401,19 +405,6 @@ export class SimilarityIndex {
     await this.collection.client.closeConnection();
   }
 
-  #idsToAdd(sampleIds: readonly string[], labelIds: readonly string[] | undefined) {
-    const { patchesField } = this.config;
-    if (patchesField === undefined) {
-      if (labelIds === undefined) return sampleIds;
-      throw new BrainError("invalid-argument", "This index does not support label IDs");
-    }
-    if (labelIds !== undefined && labelIds.length === sampleIds.length) return labelIds;
-    throw new BrainError(
-      "invalid-argument",
-      `Cannot add to this index of patches in "${patchesField}": give the label id and the sample id of each embedding, found ${labelIds?.length ?? 0} and ${sampleIds.length}`,
-    );
-  }
-
   /** The collection is made with the first vectors, where no model told their length before. */
   async #ensureCollection(dim: number): Promise<void> {
     if (this.#dim !== undefined) return;
@@ -422,17 +413,30 @@ export class SimilarityIndex {
     await this.#parts.saveConfig({ ...this.config, dim });
   }
 
-  async #currentItems(): Promise<ScopeItems> {
+  /** The collection, without what has left the dataset since it was last used. */
+  async #upToDate(): Promise<VectorCollection> {
+    await this.#parts.removeStaleVectors();
+    return this.collection;
+  }
+
+  async #existing(ids: readonly string[]): Promise<Set<string>> {
+    return this.#dim === undefined ? new Set() : await (await this.#upToDate()).existing(ids);
+  }
+
+  async #currentItems(): Promise<CurrentItems> {
     this.#scope ??= this.#readScope();
     return await this.#scope;
   }
 
-  async #readScope(): Promise<ScopeItems> {
+  async #readScope(): Promise<CurrentItems> {
     const { ids, sampleIds } = await scopeItems(this.view, this.config.patchesField);
-    if (this.#dim === undefined) return { ids: [], sampleIds: [] };
-    const indexed = await this.collection.existing(ids);
+    const indexed = await this.#existing(ids);
     const isIndexed = (_: string, i: number): boolean => indexed.has(ids[i]);
-    return { ids: ids.filter(isIndexed), sampleIds: sampleIds.filter(isIndexed) };
+    return {
+      ids: ids.filter(isIndexed),
+      sampleIds: sampleIds.filter(isIndexed),
+      viewSize: ids.length,
+    };
   }
 
   async #rows(
@@ -454,7 +458,7 @@ export class SimilarityIndex {
   async #differenceOf(samples: SampleCollection<Dataset>): Promise<string | undefined> {
     const what = this.config.patchesField === undefined ? "samples" : "labels";
     const { ids } = await scopeItems(samples, this.config.patchesField);
-    const indexed = this.#dim === undefined ? new Set() : await this.collection.existing(ids);
+    const indexed = await this.#existing(ids);
     if (indexed.size < ids.length) {
       return `The provided collection contains ${ids.length - indexed.size} ${what} not present in the index`;
     }

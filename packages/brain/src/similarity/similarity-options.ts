@@ -27,6 +27,8 @@ export interface ComputeSimilarityOptions
   readonly patchesField?: string;
   /** Indexes of each image what the labels of this field show. */
   readonly roiField?: string;
+  /** Indexes the text that each sample has in this field (a path), rather than its image. */
+  readonly textField?: string;
   /** Default: they are computed with the model. */
   readonly embeddings?: EmbeddingsInput;
   /** The field that keeps the vectors too, where `embeddings` does not name it. */
@@ -35,7 +37,7 @@ export interface ComputeSimilarityOptions
   readonly brainKey?: string;
   /** Whether the run under the key is replaced, once this one is complete. Default false. */
   readonly overwrite?: boolean;
-  /** Default "color-hog-v1", where embeddings have to be computed. */
+  /** Default "color-hog-v1", for texts "use-lite", where embeddings have to be computed. */
   readonly model?: ModelChoice;
   readonly batchSize?: number;
   /** Whether images that can't be read are passed over, and listed in the run's summary. Default true. */
@@ -56,6 +58,7 @@ export interface ComputeSimilarityOptions
 const optionNames: ReadonlySet<string> = new Set<keyof ComputeSimilarityOptions>([
   "patchesField",
   "roiField",
+  "textField",
   "embeddings",
   "embeddingsField",
   "brainKey",
@@ -80,13 +83,29 @@ const optionNames: ReadonlySet<string> = new Set<keyof ComputeSimilarityOptions>
   ...credentialNames,
 ]);
 
+/** What is said when an index is loaded: how to reach it. */
+const loadOptionNames: ReadonlySet<string> = new Set([
+  "environment",
+  "onWarning",
+  ...credentialNames,
+]);
+
 /** Throws `invalid-argument` for an option that there is none of: a typo must not be passed over. */
 export function checkOptionNames(options: object): void {
+  refuseUnknown(options, optionNames, "compute similarity");
+}
+
+/** The same for what loads an index. */
+export function checkLoadOptionNames(options: object): void {
+  refuseUnknown(options, loadOptionNames, "load brain results");
+}
+
+function refuseUnknown(options: object, known: ReadonlySet<string>, what: string): void {
   for (const name of Object.keys(options)) {
-    if (optionNames.has(name)) continue;
+    if (known.has(name)) continue;
     throw new BrainError(
       "invalid-argument",
-      `Cannot compute similarity: there is no option "${name}"; there are ${[...optionNames].join(", ")}`,
+      `Cannot ${what}: there is no option "${name}"; there are ${[...known].join(", ")}`,
       { details: { option: name } },
     );
   }

@@ -1,4 +1,5 @@
-import { ConsistencyLevelEnum, DataType, type MilvusClient } from "@redkite/milvus/client";
+import { setTimeout } from "node:timers/promises";
+import type { MilvusClient } from "@redkite/milvus/client";
 import { BrainError } from "../base/brain-error.ts";
 import { callMilvus } from "./milvus-status.ts";
 import type { SimilarityMetric } from "./similarity-metric.ts";
@@ -6,6 +7,14 @@ import { metricOfMilvus, milvusMetricOf, similarityOf } from "./similarity-metri
 import type { VectorHit, VectorRow } from "./vector-row.ts";
 
 export type ConsistencyLevel = "Strong" | "Session" | "Bounded" | "Eventually";
+
+/** Milvus's numbers for the levels. */
+const consistencyNumbers: { readonly [Level in ConsistencyLevel]: 0 | 1 | 2 | 3 } = {
+  Strong: 0,
+  Session: 1,
+  Bounded: 2,
+  Eventually: 3,
+};
 
 /** The most hits of one search, Milvus's limit. */
 export const searchHitsMax = 16_384;
@@ -16,6 +25,10 @@ export const filterIdsMax = 20_000;
 /** Servers take and give messages of 64 MB; smaller ones keep both sides moving. */
 const messageBytesMax = 8 << 20;
 const rowsMax = 4_096;
+/** The most rows that Milvus gives at once, which ids alone don't make a long message of. */
+const idRowsMax = 16_384;
+/** How long to wait between two looks at a collection that is being loaded. */
+const loadPollMs = 50;
 
 /** What decides how a collection is made. */
 export interface CollectionDefinition {
@@ -84,13 +97,13 @@ export class VectorCollection {
         fields: [
           {
             name: "pk",
-            data_type: DataType.VarChar,
+            data_type: "VarChar",
             is_primary_key: true,
             autoID: false,
             max_length: idLengthMax,
           },
-          { name: "vector", data_type: DataType.FloatVector, dim },
-          { name: "sample_id", data_type: DataType.VarChar, max_length: idLengthMax },
+          { name: "vector", data_type: "FloatVector", dim },
+          { name: "sample_id", data_type: "VarChar", max_length: idLengthMax },
         ],
       }),
     );
@@ -112,10 +125,17 @@ export class VectorCollection {
     }
   }
 
+  /** Resolves when the collection can be searched. */
   async load(): Promise<void> {
-    await callMilvus(`load the collection "${this.name}"`, () =>
-      this.client.loadCollection({ collection_name: this.name }),
-    );
+    const what = `load the collection "${this.name}"`;
+    const request = { collection_name: this.name };
+    // The SDK's own waiting begins with a sleep of 0.4 seconds.
+    await callMilvus(what, () => this.client.loadCollectionAsync(request));
+    for (;;) {
+      const { state } = await callMilvus(what, () => this.client.getLoadState(request));
+      if (String(state) !== "LoadStateLoading") return;
+      await setTimeout(loadPollMs);
+    }
   }
 
   /**
@@ -180,11 +200,11 @@ export class VectorCollection {
     }
   }
 
-  /** Removes the vectors with these ids, those that are there. */
-  async delete(ids: readonly string[]): Promise<void> {
+  /** Removes the vectors with these ids, or of these samples, those that are there. */
+  async delete(ids: readonly string[], column: "pk" | "sample_id" = "pk"): Promise<void> {
     for (const batch of chunksOf(ids, filterIdsMax)) {
-      await callMilvus(`delete ${batch.length} vectors from "${this.name}"`, () =>
-        this.client.delete({ collection_name: this.name, ...inFilter("pk", batch) }),
+      await callMilvus(`delete vectors from "${this.name}"`, () =>
+        this.client.delete({ collection_name: this.name, ...inFilter(column, batch) }),
       );
     }
   }
@@ -202,7 +222,7 @@ export class VectorCollection {
         collection_name: this.name,
         filter: "",
         output_fields: ["count(*)"],
-        consistency_level: ConsistencyLevelEnum.Strong,
+        consistency_level: consistencyNumbers.Strong,
       }),
     );
     return Number(data[0]?.["count(*)"] ?? 0);
@@ -226,7 +246,8 @@ export class VectorCollection {
   /** Which of these ids have a vector. */
   async existing(ids: readonly string[]): Promise<Set<string>> {
     const found = new Set<string>();
-    for (const batch of chunksOf(ids, filterIdsMax)) {
+    // Each batch is answered at once.
+    for (const batch of chunksOf(ids, idRowsMax - 1)) {
       for await (const page of this.#pages(inFilter("pk", batch), false)) {
         for (const { id } of page) found.add(id);
       }
@@ -257,7 +278,7 @@ export class VectorCollection {
         data: queries.map((query) => Array.from(query)),
         limit: k,
         output_fields: ["pk", "sample_id"],
-        consistency_level: ConsistencyLevelEnum[this.#consistency],
+        consistency_level: consistencyNumbers[this.#consistency],
         ...(ids.kind === "all" ? {} : inFilter("pk", ids.ids, ids.kind === "not")),
         ...(params === undefined ? {} : { params: { ...params } }),
       }),
@@ -275,7 +296,7 @@ export class VectorCollection {
 
   /** Rows that pass a filter, by ascending id. Each page begins behind the last one's last id. */
   async *#pages(filter: Filter | undefined, withVectors: boolean): AsyncGenerator<VectorRow[]> {
-    const limit = withVectors ? this.#rowsPerMessage : rowsMax;
+    const limit = withVectors ? this.#rowsPerMessage : idRowsMax;
     let last = "";
     for (;;) {
       const values = { ...filter?.exprValues, last };
@@ -287,7 +308,7 @@ export class VectorCollection {
           exprValues: values,
           limit,
           output_fields: ["pk", "sample_id", ...(withVectors ? ["vector"] : [])],
-          consistency_level: ConsistencyLevelEnum.Strong,
+          consistency_level: consistencyNumbers.Strong,
           // Rows come by ascending key then, and a limit cuts off the highest ones.
           params: { iterator: "True", reduce_stop_for_best: "True" },
         }),
@@ -299,6 +320,7 @@ export class VectorCollection {
         vector: Float32Array.from(withVectors ? row["vector"] : []),
       }));
       yield rows;
+      if (!withVectors && data.length < limit) return;
       // A page may be short of its limit with more to come: servers bound the bytes of an answer.
       last = rows[rows.length - 1].id;
     }

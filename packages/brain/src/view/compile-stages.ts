@@ -18,6 +18,7 @@ import {
   limit,
   match,
   matchTags,
+  page,
   select,
   selectFields,
   shuffle,
@@ -57,11 +58,21 @@ function applyStages(
   params: SqlParameters,
   source: SampleSource,
 ): Relation {
-  return stages.reduce((before, stage) => {
+  let compiled = relation;
+  for (const [i, stage] of stages.entries()) {
+    const before = stages[i - 1];
+    const after = stages[i + 1];
+    // A page is one step: what is passed over need not be sorted with all its columns.
+    if (stage.kind === "skip" && after?.kind === "limit") continue;
+    if (stage.kind === "limit" && before?.kind === "skip") {
+      compiled = page(compiled, { skip: before.params.count, limit: stage.params.count });
+      continue;
+    }
     // Each kind stands in the table with the compiler of its own parameters.
     const compile = compilers[stage.kind] as StageCompiler<StageKind>;
-    return compile(before, stage.params, params, source);
-  }, relation);
+    compiled = compile(compiled, stage.params, params, source);
+  }
+  return compiled;
 }
 
 const compilers: { readonly [K in StageKind]: StageCompiler<K> } = {

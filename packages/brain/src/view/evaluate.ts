@@ -1,7 +1,7 @@
 import { BrainError, messageOf } from "../base/brain-error.ts";
 import type { FieldInfo } from "../schema/field.ts";
 import type { Sample } from "../schema/sample.ts";
-import { sampleColumns, toSample } from "../schema/sample-row.ts";
+import { sampleColumns, sampleReader } from "../schema/sample-row.ts";
 import type { SqlRow, SqlValue } from "../store/sql-value.ts";
 import { type AggregationQuery, compileAggregations, expressionOf } from "./aggregate.ts";
 import type { Aggregation, PathOrExpression } from "./aggregation.ts";
@@ -38,8 +38,9 @@ export async function* readSamples(
   const sql =
     `SELECT ${sampleColumns(relation.fields)} FROM (${rows}) ` +
     orderClause(relation.order, fromEnd);
+  const toSample = sampleReader(relation.fields);
   for await (const chunk of stream(source, sql, params.values)) {
-    yield chunk.map((row) => toSample(row, relation.fields));
+    yield chunk.map(toSample);
   }
 }
 

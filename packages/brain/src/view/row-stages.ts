@@ -102,6 +102,14 @@ export function skip(relation: Relation, { count }: StageParams["skip"]): Relati
   return slice(relation, `OFFSET ${count}`);
 }
 
+/** `skip` and then `limit`. */
+export function page(
+  relation: Relation,
+  { skip, limit }: { readonly skip: number; readonly limit: number },
+): Relation {
+  return slice(relation, `LIMIT ${limit} OFFSET ${skip}`);
+}
+
 function slice(relation: Relation, clause: string): Relation {
   const sql = `SELECT * FROM (${relation.sql}) ${orderClause(relation.order)} ${clause}`;
   return { ...relation, sql };

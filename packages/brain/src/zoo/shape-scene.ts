@@ -1,4 +1,4 @@
-import { randomNumbers } from "../formats/sample-order.ts";
+import { randomNumbers } from "../base/random-numbers.ts";
 import type { BoundingBox } from "../schema/labels.ts";
 
 /** A drawn object. */

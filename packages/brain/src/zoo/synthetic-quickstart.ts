@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import sharp from "sharp";
 import { throwIfCancelled } from "../base/progress.ts";
-import { randomNumbers } from "../formats/sample-order.ts";
+import { randomNumbers } from "../base/random-numbers.ts";
 import { kindOfPath, makeFolder } from "../formats/source-files.ts";
 import type { BoundingBox, Detection, Inner } from "../schema/labels.ts";
 import type { NewSample } from "../schema/sample.ts";

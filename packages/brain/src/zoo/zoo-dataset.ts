@@ -1,5 +1,6 @@
 import { basename, join, resolve } from "node:path";
-import { BrainError } from "../base/brain-error.ts";
+import { BrainError, isBrainError } from "../base/brain-error.ts";
+import { type Environment, processEnvironment } from "../base/environment.ts";
 import type { LongOperationOptions } from "../base/progress.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import { datasetHome } from "../dataset/dataset-folders.ts";
@@ -16,6 +17,7 @@ import type { NewSample } from "../schema/sample.ts";
 import { emojiPackages, readEmoji } from "./emoji-samples.ts";
 import { readMnist } from "./mnist-samples.ts";
 import { packageFolder } from "./npm-package.ts";
+import { downloadQuickstart, quickstartUrl } from "./online-quickstart.ts";
 import { shapeLabels } from "./shape-scene.ts";
 import { makeSyntheticQuickstart, syntheticSampleCount } from "./synthetic-quickstart.ts";
 
@@ -36,9 +38,18 @@ export interface ZooOptions extends CreateDatasetOptions, LongOperationOptions {
   /**
    * The folder that it is in: FiftyOne's own quickstart, MNIST's four files, the folder of an emoji
    * package. By default the quickstart of FiftyOne's zoo in the home folder, if it is there; else the
-   * package; else drawn.
+   * package; else downloaded; else drawn.
    */
   readonly path?: string;
+  /**
+   * Whether FiftyOne's quickstart may be downloaded, or from where. Default: it may, unless a `seed` is
+   * given or `REDKITE_OFFLINE` is set. Where nobody answers, it is drawn.
+   */
+  readonly download?: boolean | string;
+  /** Variables, for `REDKITE_OFFLINE`. Default: this process's. */
+  readonly environment?: Environment;
+  /** Is told that a set is drawn because nobody answered. Default: a warning of the process. */
+  readonly onWarning?: (message: string) => void;
   /** How many samples at most. */
   readonly maxSamples?: number;
   /** Of a drawn dataset: equal seeds give equal ones. */
@@ -46,13 +57,13 @@ export interface ZooOptions extends CreateDatasetOptions, LongOperationOptions {
 }
 
 /** Where a dataset of the zoo came from, as its `info.zoo` tells. */
-export type ZooSource = "folder" | "package" | "synthetic";
+export type ZooSource = "download" | "folder" | "package" | "synthetic";
 
 const zoo: readonly ZooDatasetInfo[] = [
   {
     name: "quickstart",
     summary:
-      "200 images with boxes and predictions: FiftyOne's own from disk, or drawn shapes of the same form",
+      "200 images with boxes and predictions: FiftyOne's own, or without a network drawn shapes of the same form",
     license: "CC-BY-4.0 (FiftyOne's, from COCO 2017); drawn ones are free of rights",
   },
   {
@@ -124,11 +135,12 @@ async function makeQuickstart(
   datasetName: string,
   options: ZooOptions,
 ): Promise<Dataset> {
-  const path = await findQuickstart(options);
+  const onDisk = await findQuickstart(options);
+  const path = onDisk ?? (await fetchQuickstart(options));
   if (path !== undefined) {
     const { dataset } = await importDataset(datasetName, { ...options, format: "fiftyone", path });
     return await tell(dataset, entry, {
-      source: "folder",
+      source: onDisk === undefined ? "download" : "folder",
       from: path,
       note: "FiftyOne's own quickstart",
     });
@@ -148,8 +160,8 @@ async function makeQuickstart(
     source: "synthetic",
     from: folder,
     note:
-      "Not FiftyOne's photographs: drawn shapes, of the same form. For the real one, have " +
-      "FiftyOne download it and give its folder as path",
+      "Not FiftyOne's photographs: drawn shapes, of the same form. For the real one, load it again " +
+      "with overwrite: true and a network, or give the folder of FiftyOne's as path",
   });
 }
 
@@ -159,6 +171,26 @@ async function findQuickstart(options: ZooOptions): Promise<string | undefined> 
   const folder = join(zooFolder(options), "quickstart");
   const kind = await kindOfPath(join(folder, "samples.json"));
   return kind === "file" ? folder : undefined;
+}
+
+/** The folder of what was downloaded; undefined where it may not be, or nobody answers. */
+async function fetchQuickstart(options: ZooOptions): Promise<string | undefined> {
+  const { environment = processEnvironment, seed, progress, signal } = options;
+  const isOffline = (environment["REDKITE_OFFLINE"] ?? "") !== "";
+  const { download = !isOffline && seed === undefined } = options;
+  if (download === false) return undefined;
+  const url = download === true ? quickstartUrl : download;
+  try {
+    return await downloadQuickstart(zooFolder(options), url, {
+      ...(progress === undefined ? {} : { progress }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (error) {
+    if (!isBrainError(error, "server-unreachable")) throw error;
+    const { onWarning = (message: string) => process.emitWarning(message) } = options;
+    onWarning(`FiftyOne's quickstart could not be downloaded, so one is drawn: ${error.message}`);
+    return undefined;
+  }
 }
 
 async function makeMnist(

@@ -12,7 +12,9 @@ describe("modelSpecOf()", () => {
   });
 
   it("says which names there are for one that there is not", () => {
-    expect(() => modelSpecOf("resnet")).toThrow(/known are color-hog-v1, clip-vit-base32/);
+    expect(() => modelSpecOf("resnet")).toThrow(
+      /known are color-hog-v1, use-lite, clip-vit-base32/,
+    );
     expect(() => modelSpecOf("toString")).toThrow(
       expect.objectContaining({ code: "model-not-found" }),
     );

@@ -105,6 +105,47 @@ describe("computeSimilarity() on a server", () => {
     await server.close();
   });
 
+  it("uses the credentials that it is given, each time", async () => {
+    const server = await startServer({
+      dataPath: ":memory:",
+      port: 0,
+      auth: { password: "Milvus-1234" },
+    });
+    const place = { uri: `http://${server.address}`, user: "root", environment };
+    const index = await computeSimilarity(shared.dataset, {
+      ...place,
+      password: "Milvus-1234",
+      embeddings: arcVectors(3),
+      brainKey: "guarded",
+    });
+    const load = (password: string) =>
+      loadBrainResults(shared.dataset, "guarded", { ...place, password });
+    expect(await (await load("Milvus-1234")).totalIndexSize()).toBe(3);
+    await expect(load("wrong")).rejects.toThrow(/Failed to connect to Milvus backend/);
+    await index.close();
+    await server.close();
+  });
+
+  it("warns where long vectors would be favoured", async () => {
+    const warnings: string[] = [];
+    const model = {
+      spec: { kind: "precomputed" },
+      fingerprint: "long",
+      dim: 2,
+      modalities: { image: true, text: false },
+      normalize: false,
+      embedImages: async () => [],
+      embedTexts: async () => [],
+      close: async () => undefined,
+    } as const;
+    for (const metric of ["dotproduct", "cosine"]) {
+      const options = { model, metric, embeddings: arcVectors(3), environment };
+      const onWarning = (message: string) => warnings.push(message);
+      await (await computeSimilarity(shared.dataset, { ...options, onWarning })).close();
+    }
+    expect(warnings).toEqual([expect.stringMatching(/metric "cosine" is recommended/)]);
+  });
+
   it("says that the server went away", async () => {
     const server = await startServer({ dataPath: ":memory:", port: 0 });
     const index = await computeSimilarity(shared.dataset, {

@@ -119,6 +119,71 @@ describe("removeFromIndex()", () => {
   });
 });
 
+describe("an index of patches", () => {
+  it("removes all patches of a sample by the sample's id", async () => {
+    const index = await filled([], { patchesField: "objects", embeddings: arcVectors(8) });
+    await index.removeFromIndex({ sampleIds: [shared.ids[1]], allowMissing: false });
+    expect(await index.totalIndexSize()).toBe(6);
+    await index.removeFromIndex({ labelIds: shared.labelIds[0], allowMissing: false });
+    expect(await index.totalIndexSize()).toBe(4);
+    await index.close();
+  });
+
+  it("gives all patches of a sample, be they hundreds", async () => {
+    const detections = Array.from({ length: 300 }, () => ({
+      label: "a",
+      boundingBox: [0, 0, 0.5, 0.5] as const,
+    }));
+    const sample = {
+      filepath: "/nowhere/crowd.png",
+      crowd: { type: "Detections" as const, detections },
+    };
+    const sampleId = await shared.dataset.addSample(sample);
+    const index = await filled([], { patchesField: "crowd", embeddings: arcVectors(300) });
+    const { embeddings } = await index.getEmbeddings({ sampleIds: sampleId });
+    expect(embeddings).toHaveLength(300);
+    await index.close();
+    await shared.dataset.deleteSamples(sampleId);
+  });
+
+  it("keeps its vectors in an attribute of the labels where one is named, and takes them again", async () => {
+    const options = { patchesField: "objects", embeddings: arcVectors(8), embeddingsField: "emb" };
+    const index = await filled([], options);
+    const labels = await shared.dataset.values("objects.detections.attributes.emb");
+    expect(labels.flat()).toEqual(arcVectors(8).map((vector) => [...vector]));
+    await index.close();
+    const again = await filled([], { patchesField: "objects", embeddings: "emb" });
+    const labelIds = shared.labelIds.flat();
+    const { embeddings } = await again.getEmbeddings({ labelIds });
+    expect(embeddings).toEqual(arcVectors(8));
+    await again.close();
+    const patches = shared.dataset.toPatches("objects").limit(3);
+    const some = await computeSimilarity(patches, {
+      patchesField: "objects",
+      embeddings: "emb",
+      environment: {},
+    });
+    expect(await some.currentLabelIds()).toEqual(labelIds.slice(0, 3));
+    await some.close();
+    for (const embeddings of ["label", "boundingBox", "a.b", ""]) {
+      await expect(filled([], { patchesField: "objects", embeddings })).rejects.toThrow(
+        `Invalid embeddings field '${embeddings}'; expected the name of an attribute of labels`,
+      );
+    }
+  });
+
+  it("lists the labels that it found, and nothing where it finds none", async () => {
+    const index = await filled([], { patchesField: "objects", embeddings: arcVectors(8) });
+    const [label] = shared.labelIds[1];
+    const found = await index.getEmbeddings({ labelIds: [missing, label] });
+    expect([found.labelIds, found.embeddings.length]).toEqual([[label], 1]);
+    const none = { embeddings: [], sampleIds: [], labelIds: [] };
+    expect(await index.getEmbeddings({ labelIds: [missing] })).toEqual(none);
+    expect(await index.getEmbeddings({ sampleIds: [missing] })).toEqual(none);
+    await index.close();
+  });
+});
+
 describe("getEmbeddings()", () => {
   it("answers in the order asked for, takes a single id, and lists what it found only", async () => {
     const index = await filled();

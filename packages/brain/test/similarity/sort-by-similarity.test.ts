@@ -97,6 +97,31 @@ describe("search()", () => {
     await index.close();
   });
 
+  it("leaves the vectors that it was given as they were", async () => {
+    const embeddings = arcVectors(12, 3);
+    const index = await computeSimilarity(shared.dataset, { embeddings, environment: {} });
+    const query = Float32Array.of(3, 4);
+    await index.search([shared.ids[0], query], { k: 3, negative: shared.ids[11] });
+    await index.search(query, { aggregation: "post-mean" });
+    expect([embeddings, query]).toEqual([arcVectors(12, 3), Float32Array.of(3, 4)]);
+    expect((await index.getEmbeddings({ sampleIds: shared.ids })).embeddings).toEqual(embeddings);
+    await index.close();
+  });
+
+  it("sends its search parameters with each search", async () => {
+    const index = await computeSimilarity(shared.dataset, {
+      embeddings: arcVectors(12),
+      indexType: "HNSW",
+      indexParams: { M: 8, efConstruction: 64 },
+      searchParams: { ef: 4 },
+      environment: {},
+    });
+    expect(await index.search(shared.ids[0], { k: 4 })).toHaveLength(4);
+    // Milvus says so itself, which it can only do when it gets what was asked for.
+    await expect(index.search(shared.ids[0], { k: 5 })).rejects.toThrow(/ef.*4.*k.*5/);
+    await index.close();
+  });
+
   it("cuts by threshold and offset", async () => {
     const index = await arcIndex();
     const all = await index.search(shared.ids[0], { k: 12 });
@@ -117,14 +142,13 @@ describe("search()", () => {
     await index.close();
   });
 
-  it("gives k results although the nearest are of samples that were deleted", async () => {
+  it("gives k results although the nearest are of samples that the dataset never had", async () => {
     const index = await arcIndex();
-    const [stale] = await shared.dataset.addSamples([{ filepath: "/nowhere/stale.png" }]);
-    await index.addToIndex([Float32Array.of(1, 0.001)], [stale]);
-    await shared.dataset.deleteSamples(stale);
+    const stray = "0123456789abcdef01234567";
+    await index.addToIndex([Float32Array.of(1, 0.001)], [stray]);
     const found = await index.search(shared.ids[0], { k: 3 });
     expect(numbers(found)).toEqual([0, 1, 2]);
-    expect(await index.health()).toMatchObject({ staleIds: [stale], missingCount: 0 });
+    expect(await index.health()).toMatchObject({ staleIds: [stray], missingCount: 0 });
     expect(await index.removeStale()).toBe(1);
     expect(await index.totalIndexSize()).toBe(12);
     await index.close();

@@ -1,6 +1,6 @@
 // Cuts a Markdown document into passages that an embedding model can make sense of: one subject
 // each, neither a word nor a chapter long, without the markup.
-import { splitText } from "../embed/embed-text.ts";
+import { splitText } from "@redkite/brain/text";
 
 /** A passage of a document. */
 export interface MarkdownChunk {

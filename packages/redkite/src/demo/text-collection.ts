@@ -1,7 +1,8 @@
 // Texts with their vectors in a collection of Milvus, as any program would keep them: with calls of
 // `MilvusClient` and `embedText`, and nothing else of Redkite.
+
+import { embedText } from "@redkite/brain/text";
 import { ErrorCode, type MilvusClient, type ResStatus, type RowData } from "@redkite/milvus/client";
-import { embedText } from "../embed/embed-text.ts";
 
 /** A text to keep. All but `id` goes into the collection's dynamic field. */
 export interface TextRow {

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
-import { embedText, splitText } from "../../src/embed/embed-text.ts";
-import type { TextModel } from "../../src/embed/text-model.ts";
-import { registerTextModel } from "../../src/embed/text-model-registry.ts";
+import { embedText, splitText } from "../../src/text/embed-text.ts";
+import type { TextModel } from "../../src/text/text-model.ts";
+import { registerTextModel } from "../../src/text/text-model-registry.ts";
 
 const sentences = [
   "Artificial intelligence was founded as an academic discipline in 1956.",

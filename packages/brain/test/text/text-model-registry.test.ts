@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { loadTextModel, registerTextModel } from "../../src/embed/text-model-registry.ts";
+import { loadTextModel, registerTextModel } from "../../src/text/text-model-registry.ts";
 
 const model = { dim: 2, textLengthMax: 10, embed: async () => [] };
 
