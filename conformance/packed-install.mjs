@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const PACKAGES = ["engine", "milvus", "brain", "redkite"];
+const PACKAGES = ["engine", "milvus", "brain", "snowpark", "redkite"];
 const TSC = join(ROOT, "node_modules", "typescript", "bin", "tsc");
 const COMMAND_TIMEOUT_MS = 300_000;
 
@@ -24,6 +24,9 @@ const NEEDED = [
   /^(README|LICENSE|NOTICE|CHANGELOG)(\.md)?$/,
   /^bin\/[^/]+\.js$/,
   /^dist\/.+\.(js|d\.ts|wasm|json|proto)$/,
+  // What the images of packages/snowpark are made of, and the schema of snowpark.yaml.
+  /^(images|notebooks)\/[^/]+$/,
+  /^snowpark\.schema\.json$/,
 ];
 
 /** What only those who build the packages need. */

@@ -3,20 +3,18 @@ import { Command } from "commander";
 import { datasetCommand } from "./dataset-command.ts";
 import { serveCommand } from "./serve-command.ts";
 import { similarityCommand } from "./similarity-command.ts";
+import type { Environment } from "./snowpark/environment.ts";
+import { snowparkCommand } from "./snowpark/snowpark-command.ts";
 
 /** First arguments with which the demo can't be meant. */
 const argumentsWithoutDemo: ReadonlySet<string> = new Set([
   "serve",
   "dataset",
   "similarity",
+  "snowpark",
   "-v",
   "--version",
 ]);
-
-/** The variables that have no option: what they hold is not for command lines, which others see. */
-export interface SecretVariables {
-  readonly REDKITE_ROOT_PASSWORD?: string | undefined;
-}
 
 /**
  * The `redkite` command, for the arguments given. Its parsing throws `CommanderError` where
@@ -24,7 +22,7 @@ export interface SecretVariables {
  */
 export async function createProgram(
   args: readonly string[],
-  secrets: SecretVariables = {},
+  environment: Environment = {},
 ): Promise<Command> {
   const program = new Command("redkite")
     .description("Milvus for TypeScript: a vector database in your process, and on the wire")
@@ -35,9 +33,10 @@ export async function createProgram(
     // Errors are written by main.ts, in one line.
     .configureOutput({ outputError: () => undefined });
   const commands = [
-    serveCommand(secrets.REDKITE_ROOT_PASSWORD),
+    serveCommand(environment["REDKITE_ROOT_PASSWORD"]),
     datasetCommand(),
     similarityCommand(),
+    snowparkCommand(environment),
   ];
   // The demo brings Milvus's client with it: a second to load and 30 MB that a server needs not.
   if (!argumentsWithoutDemo.has(args[0])) {

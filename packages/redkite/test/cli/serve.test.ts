@@ -197,6 +197,7 @@ describe("redkite serve", () => {
   it.each([
     [["serve", "--port", "many"], "'many' is invalid"],
     [["serve", "--port", "65536"], "from 0 to 65535"],
+    [["serve", "--functions-port", "65536"], "from 0 to 65535"],
     [["serve", "--durability", "never"], "Allowed choices are fsync, os"],
     [["serve", "--auth", "perhaps"], "Give on or off"],
     [["serve", "elsewhere"], "too many arguments"],

@@ -1,0 +1,52 @@
+import { spawn } from "node:child_process";
+import { Command } from "commander";
+import type { AccountRunner } from "./account-runner.ts";
+import { print, printJson, type SnowparkOptions, withSnowparkOptions } from "./snowpark-options.ts";
+
+interface OpenOptions extends SnowparkOptions {
+  readonly rest?: true;
+  readonly print?: true;
+}
+
+/** `redkite snowpark open`: the notebook in the browser. */
+export function openCommand(runner: AccountRunner): Command {
+  return withSnowparkOptions(
+    new Command("open").description(
+      "Open the notebook in the browser, where Snowflake signs you in",
+    ),
+  )
+    .option("--rest", "the database's REST address instead")
+    .option("--print", "print the address only")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ redkite snowpark open
+  $ redkite snowpark open --print
+
+A user whose default role is ACCOUNTADMIN cannot sign in there: doctor tells.`,
+    )
+    .action((options: OpenOptions) =>
+      runner.onAccount(options, async ({ snowpark, operation, screen }) => {
+        const door = options.rest === true ? "rest" : "notebook";
+        const { origin } = await snowpark.endpointAddress(operation, door);
+        screen.close();
+        if (options.json === true) printJson({ url: origin.href });
+        else print(origin.href);
+        if (options.json !== true && options.print !== true) openInBrowser(origin.href);
+      }),
+    );
+}
+
+/** Leaves the address, which has been printed, to the system's opener, where there is one. */
+function openInBrowser(url: string): void {
+  const [program, ...args] = openers[process.platform] ?? ["xdg-open"];
+  const opener = spawn(program, [...args, url], { stdio: "ignore", detached: true });
+  opener.on("error", () => process.stderr.write("No browser could be opened from here\n"));
+  opener.unref();
+}
+
+const openers: Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>> = {
+  darwin: ["open"],
+  win32: ["rundll32", "url.dll,FileProtocolHandler"],
+};

@@ -1,0 +1,48 @@
+import { Command } from "commander";
+import type { AccountRunner } from "./account-runner.ts";
+import { print, printJson, type SnowparkOptions, withSnowparkOptions } from "./snowpark-options.ts";
+
+/** `redkite snowpark pause`: stops what costs by the hour. */
+export function pauseCommand(runner: AccountRunner): Command {
+  return withSnowparkOptions(
+    new Command("pause").description("Stop the services and the pool; data and addresses stay"),
+  )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ redkite snowpark pause
+
+A paused deployment costs its storage only. redkite snowpark resume goes on.`,
+    )
+    .action((options: SnowparkOptions) =>
+      runner.onAccount(options, async ({ snowpark, operation }) => {
+        await snowpark.pause(operation);
+        tell(options, "paused", "Paused: only storage costs now. redkite snowpark resume goes on");
+      }),
+    );
+}
+
+/** `redkite snowpark resume`: starts what `pause` stopped. */
+export function resumeCommand(runner: AccountRunner): Command {
+  return withSnowparkOptions(
+    new Command("resume").description("Start the pool and the services that pause stopped"),
+  )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ redkite snowpark resume`,
+    )
+    .action((options: SnowparkOptions) =>
+      runner.onAccount(options, async ({ snowpark, operation }) => {
+        await snowpark.resume(operation);
+        tell(options, "running", "Running again. redkite snowpark status shows the addresses");
+      }),
+    );
+}
+
+function tell({ json }: SnowparkOptions, state: string, text: string): void {
+  if (json === true) printJson({ state });
+  else print(text);
+}
