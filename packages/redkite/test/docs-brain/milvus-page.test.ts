@@ -1,13 +1,16 @@
-// Each program of docs/brain/milvus.md does what the page says: embedded, and on a Milvus server over
-// gRPC with passwords.
+// Each program of docs/brain/milvus.md does what the page says: embedded, and on `redkite serve` over gRPC with
+// passwords. That is the built command: `npm run build` first.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { MilvusClient } from "@redkite/milvus/client";
-import { type RunningServer, startServer } from "@redkite/milvus/server";
 import { logger } from "@zilliz/milvus2-sdk-node";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { computeEmbeddings, loadZooDataset } from "../../src/brain.ts";
@@ -16,6 +19,7 @@ import { atPlace, runProgram } from "./run-program.ts";
 
 logger.level = "silent";
 
+const command = fileURLToPath(new URL("../../bin/redkite.js", import.meta.url));
 const page = readFileSync(new URL("../../../../docs/brain/milvus.md", import.meta.url), "utf8");
 const password = "Milvus";
 const prefix = "REDKITE_BRAIN_SIMILARITY_MILVUS_";
@@ -87,13 +91,25 @@ describe("docs/brain/milvus.md on the embedded database", () => {
   it.each(programs)("$title", (program) => expectOutput(program, "", {}));
 });
 
-describe("docs/brain/milvus.md on a Milvus server with passwords", () => {
-  let server: RunningServer;
+/** Starts `redkite serve` on free ports, and tells its address once it is ready. */
+async function serve(): Promise<{ server: ChildProcess; address: string }> {
+  const args = ["--data", join(folder, "served"), "--port", "0", "--metrics-port", "0"];
+  const server = spawn(process.execPath, [command, "serve", ...args, "--auth", "on", "--json"], {
+    env: { ...process.env, REDKITE_ROOT_PASSWORD: password },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [ready] = await once(createInterface(server.stdout), "line");
+  return { server, address: JSON.parse(ready).address };
+}
+
+describe("docs/brain/milvus.md on redkite serve with passwords", () => {
+  let server: ChildProcess;
   let uri: string;
   let client: MilvusClient;
   beforeAll(async () => {
-    server = await startServer({ dataPath: ":memory:", port: 0, auth: { password } });
-    uri = `http://${server.address}`;
+    const served = await serve();
+    server = served.server;
+    uri = `http://${served.address}`;
     client = new MilvusClient({ address: uri, username: "root", password });
   });
   afterEach(async () => {
@@ -102,7 +118,9 @@ describe("docs/brain/milvus.md on a Milvus server with passwords", () => {
   });
   afterAll(async () => {
     await client.closeConnection();
-    await server.close();
+    const ended = once(server, "exit");
+    server.kill();
+    await ended;
   });
 
   it.each(programs)("$title", async (program) => {
