@@ -71,7 +71,7 @@ export const folderLadders: Readonly<Record<string, readonly Rung[]>> = {
     "simulator",
     "index.ts",
   ],
-  redkite: ["usage-error.ts", "demo", "cli", ["index.ts", "brain.ts"]],
+  redkite: ["usage-error.ts", "demo", "cli", ["index.ts", "brain.ts", "snowpark.ts"]],
 };
 
 /** The place of a name, counted from the ground. `undefined` when the ladder does not name it. */

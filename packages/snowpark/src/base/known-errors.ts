@@ -32,14 +32,14 @@ const catalogue: readonly KnownError[] = [
       "The image is not in the repository, or the owner role can't read it. Push it again, and grant READ on the repository to the role that owns the service.",
   },
   {
-    pattern: /readiness probe is failing/i,
-    remedy:
-      "The container runs, but does not answer at its probe's port and path. Its log tells why: `redkite snowpark logs`.",
-  },
-  {
     pattern: /non-zero exit code|container .*(?:crash|exited)/i,
     remedy:
       "The program in the container ended by itself. Its last lines: `redkite snowpark logs --previous`.",
+  },
+  {
+    pattern: /readiness probe is failing/i,
+    remedy:
+      "The container runs, but does not answer at its probe's port and path. Its log tells why: `redkite snowpark logs`.",
   },
   {
     pattern: /endpoints? provisioning in progress/i,
@@ -103,7 +103,7 @@ const catalogue: readonly KnownError[] = [
       "Snowpark Container Services are not in this account (trial accounts and some regions lack them). `redkite snowpark doctor` finds out.",
   },
   {
-    pattern: /multi-?factor|MFA|TOTP|DUO/,
+    pattern: /[Mm]ulti-?factor|MFA|TOTP|DUO/,
     remedy:
       'This user needs a second factor. Use a key pair or a programmatic access token, or sign in with the browser (authenticator = "externalbrowser").',
   },
@@ -142,7 +142,7 @@ const catalogue: readonly KnownError[] = [
     codes: ["390189"],
     pattern: /role .* specified in the connect string.*(?:does not exist|not authorized)/i,
     remedy:
-      "The connection's role does not exist, or this user does not have it. SHOW GRANTS TO USER … lists what there is.",
+      "The role does not exist, or this user does not have it. SHOW GRANTS TO USER … lists what there is.",
   },
   {
     pattern: /user.*(?:locked|disabled)|temporarily locked/i,

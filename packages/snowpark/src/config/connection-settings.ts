@@ -1,3 +1,5 @@
+import { isSecretName } from "../base/redact.ts";
+
 /** A connection to an account, with its files read: everything that a sign-in needs. */
 export interface ConnectionSettings {
   /** The name of its section, or `environment`. */
@@ -30,7 +32,7 @@ export interface ConnectionSettings {
 export function secretsOf(settings: ConnectionSettings): string[] {
   const { password, passcode, token, privateKey, privateKeyPassphrase, others } = settings;
   const secretOthers = Object.entries(others)
-    .filter(([key]) => /secret|token|password/i.test(key))
+    .filter(([key, value]) => isSecretName(key) && !/^(?:true|false)$/i.test(String(value)))
     .map(([, value]) => String(value));
   return [password, passcode, token, privateKey, privateKeyPassphrase, ...secretOthers].filter(
     (secret): secret is string => secret !== undefined && secret !== "",

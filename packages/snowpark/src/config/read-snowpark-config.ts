@@ -2,8 +2,10 @@ import { isScalar, LineCounter, parseDocument } from "yaml";
 import { SnowparkError } from "../base/snowpark-error.ts";
 import { checkShape } from "../specification/check-shape.ts";
 import { CheckedDocument } from "../specification/checked-document.ts";
+import { nestsTooDeeply } from "../specification/nesting.ts";
 import { record, type Shape } from "../specification/shape.ts";
 import { problemText } from "../specification/specification-problem.ts";
+import { storedName } from "../sql/quote.ts";
 import { checkConfigRules } from "./check-config-rules.ts";
 import { type ConfigFields, configFields, isSection } from "./config-fields.ts";
 import type { FileConfig } from "./file-config.ts";
@@ -18,6 +20,11 @@ import {
 /** A longer file is no configuration: it bounds what a reader has to do. */
 const maxLength = 65_536;
 
+/** Text that is no YAML at all can be wrong in every line: a reader is shown the beginning. */
+const maxSyntaxProblems = 20;
+
+const tooDeep = "it nests too deeply, or its aliases expand to too much";
+
 /**
  * Reads `snowpark.yaml`. What it leaves out has its default; an empty file is a whole configuration.
  *
@@ -28,10 +35,23 @@ export function readSnowparkConfig(text: string, fileName: string): SnowparkConf
   if (text.length > maxLength) {
     throw unusable(fileName, [`${fileName}: at most ${maxLength} characters are read`]);
   }
+  if (nestsTooDeeply(text)) throw unusable(fileName, [`${fileName}: ${tooDeep}`]);
+  try {
+    return readDocument(text, fileName);
+  } catch (error) {
+    // What the parser makes of anchors is bounded, and ends so.
+    if (error instanceof RangeError || error instanceof ReferenceError) {
+      throw unusable(fileName, [`${fileName}: ${tooDeep}`]);
+    }
+    throw error;
+  }
+}
+
+function readDocument(text: string, fileName: string): SnowparkConfig {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const checked = new CheckedDocument(document, lines);
-  for (const error of document.errors) {
+  for (const error of document.errors.slice(0, maxSyntaxProblems)) {
     const { line, col } = lines.linePos(error.pos[0]);
     checked.problems.push({ rule: "syntax", path: "", line, column: col, message: error.message });
   }
@@ -100,11 +120,4 @@ function engineOf(engine: FileConfig["engine"]): EngineChoice {
   return engine?.kind === "milvus"
     ? { kind: "milvus", version: (engine.version ?? "").replace(/^v/, "") }
     : { kind: "redkite" };
-}
-
-/** A name as Snowflake stores it: a plain one in upper case, one in double quotes without them, any other as it is. */
-function storedName(name: string): string {
-  if (/^[A-Za-z_][A-Za-z0-9_$]*$/.test(name)) return name.toUpperCase();
-  const quoted = /^"((?:[^"]|"")+)"$/.exec(name)?.[1];
-  return quoted === undefined ? name : quoted.replaceAll('""', '"');
 }

@@ -1,3 +1,4 @@
+import { writtenName } from "../sql/quote.ts";
 import { type ConfigFields, configFields, isSection } from "./config-fields.ts";
 import { schemaAddress } from "./config-schema.ts";
 import { defaultConfig, type SnowparkConfig } from "./snowpark-config.ts";
@@ -13,9 +14,20 @@ export function writeSnowparkConfig(config: SnowparkConfig): string {
   return [
     `# yaml-language-server: $schema=${schemaAddress}`,
     "# A deployment of Redkite in Snowpark Container Services. Lines in comments show the defaults.",
-    ...fieldLines(configFields, config, defaultConfig(config.name)),
+    ...fieldLines(configFields, withWrittenNames(config), defaultConfig(config.name)),
     "",
   ].join("\n");
+}
+
+/** Reading puts plain names into upper case: one that is stored otherwise has to be quoted. */
+function withWrittenNames(config: SnowparkConfig): SnowparkConfig {
+  const names = Object.entries(config.names).map(([key, name]) => [key, writtenName(name)]);
+  return {
+    ...config,
+    adminRole: writtenName(config.adminRole),
+    names: { ...config.names, ...Object.fromEntries(names) },
+    users: config.users.map(writtenName),
+  };
 }
 
 function fieldLines(fields: ConfigFields, values: object, defaults: object): string[] {

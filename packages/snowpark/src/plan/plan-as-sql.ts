@@ -1,5 +1,5 @@
 import type { Statement, Step } from "../resources/resource.ts";
-import { identifier } from "../sql/quote.ts";
+import { identifier, literal } from "../sql/quote.ts";
 import type { Plan } from "./plan.ts";
 
 /**
@@ -25,7 +25,7 @@ export function planAsSql(plan: Plan): string {
       }
       if (step.statement.role !== role) {
         role = step.statement.role;
-        lines.push(`USE ROLE ${identifier(role)};`);
+        lines.push(`USE ROLE ${escaped(identifier(role))};`);
       }
       lines.push(`${scripted(step.statement)};`);
     }
@@ -51,12 +51,20 @@ function heading(plan: Plan, steps: readonly Step[]): string[] {
   ];
 }
 
-/** `&` begins a variable in a script; doubled, it is itself. */
+/** Secrets stand in their statements as {@link literal} writes them. */
 function scripted({ sql, secrets = [] }: Statement): string {
-  return secrets.reduce(
-    (script, { variable, value }) => script.replaceAll(value, `&{${variable}}`),
-    sql.replaceAll("&", "&&"),
-  );
+  const [secret, ...others] = secrets;
+  if (secret === undefined || secret.value === "") return escaped(sql);
+  const spelled = literal(secret.value).slice(1, -1);
+  return sql
+    .split(spelled)
+    .map((part) => scripted({ role: "", sql: part, secrets: others }))
+    .join(`&{${secret.variable}}`);
+}
+
+/** `&` begins a variable in a script; doubled, it is itself. */
+function escaped(text: string): string {
+  return text.replaceAll("&", "&&");
 }
 
 function pushComment(step: Extract<Step, { kind: "push" }>): string[] {
@@ -71,5 +79,5 @@ function pushComment(step: Extract<Step, { kind: "push" }>): string[] {
 
 /** A comment ends with its line, whatever stands in it. */
 function comment(text: string): string {
-  return `-- ${text.replaceAll(/[\r\n\u2028\u2029]+/g, " ")}`;
+  return `-- ${escaped(text.replaceAll(/[\r\n\u2028\u2029]+/g, " "))}`;
 }

@@ -1,3 +1,4 @@
+import { redact } from "../base/redact.ts";
 import { SnowparkError } from "../base/snowpark-error.ts";
 import { likePattern, look, named } from "../resources/look.ts";
 import type { DeploymentImage, RepositoryPlace, Statement, Step } from "../resources/resource.ts";
@@ -42,7 +43,12 @@ export async function runStep(step: Step, tools: StepTools): Promise<void> {
 
 /** A statement as it may be shown. */
 export function shownSql({ sql, secrets = [] }: Statement): string {
-  return secrets.reduce((shown, { value }) => shown.replaceAll(value, "***"), sql);
+  return secrets.length === 0
+    ? sql
+    : redact(
+        sql,
+        secrets.map(({ value }) => value),
+      );
 }
 
 async function repositoryUrl(context: PlanContext, place: RepositoryPlace): Promise<string> {

@@ -1,3 +1,4 @@
+import { SnowparkError } from "../base/snowpark-error.ts";
 import type { SqlRow } from "../session/snow-session.ts";
 import { accountReader, type Deployment } from "./deployment.ts";
 import { look } from "./look.ts";
@@ -5,7 +6,10 @@ import { readMarker } from "./marker.ts";
 import type { ResourceContext } from "./resource.ts";
 import { isSnapshotOfService } from "./snapshot.ts";
 
-/** The kinds of objects that a database or a schema can hold and that are asked for before it goes. */
+/**
+ * The kinds of objects that a database or a schema can hold and that are asked for before it goes. `OBJECTS` are tables
+ * and views of every kind.
+ */
 const kinds = [
   "OBJECTS",
   "STAGES",
@@ -15,7 +19,21 @@ const kinds = [
   "SERVICES",
   "SNAPSHOTS",
   "USER FUNCTIONS",
+  "PROCEDURES",
+  "SEQUENCES",
+  "FILE FORMATS",
+  "STREAMS",
+  "TASKS",
+  "PIPES",
+  "ALERTS",
+  "NOTEBOOKS",
+  "STREAMLITS",
+  "MODELS",
+  "GIT REPOSITORIES",
 ] as const;
+
+/** Snowflake's number for a statement that it can't read. */
+const syntaxError = "001003";
 
 /** Schemas that nobody made. */
 const builtIn = new Set(["INFORMATION_SCHEMA", "PUBLIC"]);
@@ -29,7 +47,7 @@ export async function foreignContent(
   const reader = accountReader(deployment);
   const found: string[] = [];
   for (const kind of kinds) {
-    const rows = await look(context, reader, `SHOW ${kind} IN ${place}`);
+    const rows = await lookFor(context, { reader, sql: `SHOW ${kind} IN ${place}` });
     found.push(...rows.filter(isForeign).map((row) => describe(kind, row)));
   }
   if (place.startsWith("DATABASE")) {
@@ -42,8 +60,21 @@ export async function foreignContent(
   function isForeign(row: SqlRow): boolean {
     const comment = row["comment"] ?? row["description"];
     const isOurs = readMarker(comment)?.deployment === deployment.config.name;
-    const isBuiltIn = row["schema_name"] === "INFORMATION_SCHEMA";
+    const isBuiltIn = row["schema_name"] === "INFORMATION_SCHEMA" || row["is_builtin"] === "Y";
     return !isOurs && !isBuiltIn && !isSnapshotOfService(deployment, row);
+  }
+}
+
+/** What an account can't name it can't hold: regions get new kinds one after the other. */
+async function lookFor(
+  context: ResourceContext,
+  { reader, sql }: { readonly reader: string; readonly sql: string },
+): Promise<readonly SqlRow[]> {
+  try {
+    return await look(context, reader, sql);
+  } catch (error) {
+    if (error instanceof SnowparkError && error.details.snowflakeCode === syntaxError) return [];
+    throw error;
   }
 }
 

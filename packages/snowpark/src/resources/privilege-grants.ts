@@ -59,9 +59,14 @@ export function privilegeGrants(grants: PrivilegeGrants): Resource {
 function isGrantOf(row: SqlRow, privilege: Privilege): boolean {
   return (
     row["privilege"] === privilege.privilege &&
-    row["granted_on"] === privilege.shownKind &&
+    isOfKind(row["granted_on"] ?? "", privilege.shownKind) &&
     privilege.isShownAs(row["name"] ?? "")
   );
+}
+
+/** The column shows `INTEGRATION`, or `EXTERNAL_ACCESS_INTEGRATION` since Snowflake's change 2371. */
+function isOfKind(shown: string, kind: string): boolean {
+  return shown === kind || shown.endsWith(`_${kind}`) || shown.endsWith(` ${kind}`);
 }
 
 function surplus(grants: PrivilegeGrants, rows: readonly SqlRow[]): Change[] {

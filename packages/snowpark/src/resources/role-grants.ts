@@ -66,7 +66,7 @@ async function currentUser(context: ResourceContext): Promise<string[]> {
 }
 
 function asIdentifier(shown: string): string {
-  return shown.startsWith('"') ? shown : identifier(shown);
+  return /^"(?:[^"]|"")+"$/.test(shown) ? shown : identifier(shown);
 }
 
 /** Names are shown bare or as an identifier. */

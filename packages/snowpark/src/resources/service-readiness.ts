@@ -23,7 +23,7 @@ export async function serviceReadiness(
   const broken = containers.find(isBroken);
   if (broken !== undefined) {
     const logLines = await lastLines(context, { service: name, reader, container: broken });
-    return { kind: "failed", message: containerState(broken), logLines };
+    return { kind: "failed", message: brokenState(broken), logLines };
   }
   const waiting = containers.find((container) => container["status"] !== "READY");
   if (waiting !== undefined) {
@@ -48,8 +48,19 @@ function isBroken(row: SqlRow): boolean {
     status === "FAILED" ||
     status === "DONE" ||
     /failed to pull|image.*(?:not found|does not exist)/i.test(message) ||
-    (status !== "READY" && Number(row["restart_count"] ?? 0) >= maxRestarts)
+    (status !== "READY" && restartsOf(row) >= maxRestarts)
   );
+}
+
+/** One that is started again and again has a status of its next try, which tells nothing of why the others ended. */
+function brokenState(row: SqlRow): string {
+  const restarts = restartsOf(row);
+  const often = row["status"] === "PENDING" && restarts > 0 ? `, exited ${restarts} times` : "";
+  return `${containerState(row)}${often}`;
+}
+
+function restartsOf(row: SqlRow): number {
+  return Number(row["restart_count"] ?? 0);
 }
 
 function containerState(row: SqlRow): string {
@@ -69,8 +80,14 @@ async function lastLines(
 ): Promise<readonly string[]> {
   const instance = literal(of.container["instance_id"] ?? "0");
   const container = literal(of.container["container_name"] ?? "");
-  const call = `SELECT SYSTEM$GET_SERVICE_LOGS(${literal(of.service)}, ${instance}, ${container}, ${loggedLines})`;
-  const [row] = await look(context, of.reader, call);
-  const [text] = Object.values(row ?? {});
-  return (text ?? "").split("\n").filter((line) => line !== "");
+  const args = `${literal(of.service)}, ${instance}, ${container}, ${loggedLines}`;
+  // One that was started again has written its reason before it ended.
+  const tries = restartsOf(of.container) > 0 ? [`${args}, TRUE`, args] : [args];
+  for (const given of tries) {
+    const [row] = await look(context, of.reader, `SELECT SYSTEM$GET_SERVICE_LOGS(${given})`);
+    const [text] = Object.values(row ?? {});
+    const lines = (text ?? "").split("\n").filter((line) => line !== "");
+    if (lines.length > 0) return lines;
+  }
+  return [];
 }

@@ -12,7 +12,7 @@ export function resultTable({ columns, rows }: SqlResult): string {
     ...rows.map((row) => keys.map((key) => cellText(row[key] ?? "NULL"))),
   ];
   const widths = columns.map((_, column) =>
-    Math.max(...lines.map((line) => line[column]?.length ?? 0)),
+    lines.reduce((widest, line) => Math.max(widest, line[column]?.length ?? 0), 0),
   );
   const rule = (joint: string): string =>
     `${joint === "+" ? "+" : "|"}${widths.map((width) => "-".repeat(width + 2)).join("+")}${joint === "+" ? "+" : "|"}`;

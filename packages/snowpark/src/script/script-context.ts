@@ -1,5 +1,5 @@
 import { SnowparkError } from "../base/snowpark-error.ts";
-import { nameValue, type SqlToken } from "../sql/tokens.ts";
+import { literalValue, nameValue, type SqlToken } from "../sql/tokens.ts";
 import { beginsWith, tokensOf } from "./statement-words.ts";
 
 /** The current role, warehouse, database and schema of a script. Sessions are told them with every statement. */
@@ -28,13 +28,20 @@ export function contextAfterUse(
     });
   }
   const kind = tokens[1]?.text.toUpperCase() ?? "";
-  const hasKind = tokens.length > 2 && useKinds.has(kind);
-  const names = namesFrom(tokens, hasKind ? 2 : 1);
+  const maxParts = tokens.length > 2 ? partsOfKinds.get(kind) : undefined;
+  const from = maxParts === undefined ? 1 : 2;
+  const { names, next } = nameAt(tokens, from);
   const [first, second] = names;
+  const shown = statement.slice(0, 100);
   if (first === undefined) {
-    throw new SnowparkError("statement-failed", `USE names nothing: ${statement.slice(0, 100)}`);
+    throw new SnowparkError("statement-failed", `USE names nothing: ${shown}`);
   }
-  switch (hasKind ? kind : "") {
+  if (next < tokens.length || names.length > (maxParts ?? 2)) {
+    throw new SnowparkError("statement-failed", `This USE is not understood: ${shown}`, {
+      remedy: "Known are USE ROLE, USE WAREHOUSE, USE DATABASE and USE SCHEMA with one name",
+    });
+  }
+  switch (maxParts === undefined ? "" : kind) {
     case "ROLE":
       return { ...context, role: first };
     case "WAREHOUSE":
@@ -50,7 +57,13 @@ export function contextAfterUse(
   }
 }
 
-const useKinds: ReadonlySet<string> = new Set(["ROLE", "WAREHOUSE", "DATABASE", "SCHEMA"]);
+/** How many parts the name of each kind can have. */
+const partsOfKinds: ReadonlyMap<string, number> = new Map([
+  ["ROLE", 1],
+  ["WAREHOUSE", 1],
+  ["DATABASE", 1],
+  ["SCHEMA", 2],
+]);
 
 /**
  * What a statement that ran makes of the context: a database, a schema or a warehouse that is created is current from
@@ -74,7 +87,7 @@ export function contextAfterRun(
     ({ text }) =>
       !/^(?:CREATE|DROP|OR|REPLACE|TRANSIENT|IF|NOT|EXISTS|DATABASE|SCHEMA|WAREHOUSE)$/i.test(text),
   );
-  const names = namesFrom(tokens, 0);
+  const { names } = nameAt(tokens, 0);
   return created === null
     ? contextWithout(kind, names, context)
     : contextWith(kind, names, context);
@@ -109,14 +122,34 @@ function contextWithout(
   return kept;
 }
 
-/** The parts of `a."b"` from a token on. */
-function namesFrom(tokens: readonly SqlToken[], from: number): string[] {
-  const names: string[] = [];
-  for (let index = from; index < tokens.length; index += 2) {
-    const token = tokens[index];
-    if (token === undefined || (token.kind !== "word" && token.kind !== "quoted")) break;
-    names.push(nameValue(token));
-    if (tokens[index + 1]?.text !== ".") break;
+interface ReadName {
+  readonly names: readonly string[];
+  /** The index of the token behind it. */
+  readonly next: number;
+}
+
+/** The parts of `a."b"`, or of `IDENTIFIER('a."b"')`, that begin at a token. None where there is no name. */
+function nameAt(tokens: readonly SqlToken[], from: number): ReadName {
+  const [word, open, text, close] = tokens.slice(from, from + 4);
+  if (word?.text.toUpperCase() !== "IDENTIFIER" || open?.text !== "(") {
+    return plainNameAt(tokens, from);
   }
-  return names;
+  if (text?.kind !== "string" || close?.text !== ")") return { names: [], next: from };
+  const inner = tokensOf(literalValue(text));
+  const { names, next } = plainNameAt(inner, 0);
+  return next === inner.length ? { names, next: from + 4 } : { names: [], next: from };
+}
+
+function plainNameAt(tokens: readonly SqlToken[], from: number): ReadName {
+  const names: string[] = [];
+  let next = from;
+  for (;;) {
+    const token = tokens[next];
+    if (token?.kind !== "word" && token?.kind !== "quoted") break;
+    names.push(nameValue(token));
+    next += 1;
+    if (tokens[next]?.text !== ".") break;
+    next += 1;
+  }
+  return { names, next };
 }

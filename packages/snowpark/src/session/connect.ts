@@ -1,5 +1,6 @@
 import { SnowparkError } from "../base/snowpark-error.ts";
 import { type ConnectionSettings, secretsOf } from "../config/connection-settings.ts";
+import { accountUrl } from "./account-address.ts";
 import type { Credentials } from "./credentials.ts";
 import { readKeyPair } from "./key-pair.ts";
 import { RecordingSession } from "./recording-session.ts";
@@ -36,6 +37,8 @@ async function signIn(
   dependencies: SessionDependencies,
   client: SessionClient | undefined,
 ): Promise<SnowSession> {
+  // Refused before anything of it is sent anywhere.
+  accountUrl(settings);
   const throughSdk = (): Promise<SnowSession> =>
     SdkSession.signIn(settings, { secrets: secretsOf(settings), ...dependencies });
   const credentials = client === "sdk" ? undefined : credentialsOf(settings);

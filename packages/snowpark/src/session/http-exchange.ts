@@ -22,14 +22,16 @@ export interface HttpAnswer {
   readonly date: number | undefined;
 }
 
-export type HttpDependencies = Pick<SessionDependencies, "fetch" | "sleep">;
+export type HttpDependencies = Pick<SessionDependencies, "fetch" | "sleep" | "showRetry">;
 
 const maxAttempts = 7;
+/** Where nobody listens, somebody who restarts is waited for, and not for long: the address may be wrong. */
+const maxAttemptsRefused = 4;
 const firstPauseMs = 1_000;
 const maxPauseMs = 16_000;
 
 /** Failures that another attempt does not mend. */
-const lasting = /ENOTFOUND|CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL|ERR_INVALID/;
+const lasting = /ENOTFOUND|CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL|ERR_INVALID|bad port/;
 
 /**
  * Sends a request, again after 429, a server error or a lost connection, with pauses that double from 1 s to 16 s.
@@ -45,15 +47,22 @@ export async function exchange(
   for (let attempt = 1; ; attempt += 1) {
     const url = attempt === 1 ? request.url : (request.repeatedAt ?? request.url);
     const outcome = await send(request, url, dependencies.fetch);
-    const isLast = attempt === maxAttempts;
     if ("answer" in outcome) {
-      if (isLast || !isPassing(outcome.answer.status)) return outcome.answer;
-    } else if (isLast || lasting.test(outcome.error.message)) {
+      if (attempt >= maxAttempts || !isPassing(outcome.answer.status)) return outcome.answer;
+    } else if (attempt >= attemptsAfter(outcome.error.message)) {
       throw outcome.error;
     }
+    const reason =
+      "answer" in outcome ? `${url.host} answered ${outcome.answer.status}` : outcome.error.message;
+    dependencies.showRetry?.(`${reason}: asking again in ${pauseMs / 1000} s`);
     await pause(pauseMs, request.signal ?? request.pauseSignal, dependencies.sleep);
     pauseMs = Math.min(pauseMs * 2, maxPauseMs);
   }
+}
+
+function attemptsAfter(failure: string): number {
+  if (lasting.test(failure)) return 1;
+  return failure.includes("ECONNREFUSED") ? maxAttemptsRefused : maxAttempts;
 }
 
 function isPassing(status: number): boolean {
@@ -106,17 +115,22 @@ async function pause(
  * @throws SnowparkError `network` for anything else, with how it begins.
  */
 export function objectOf(answer: HttpAnswer, host: string): Readonly<Record<string, unknown>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(answer.text);
-  } catch {
-    value = undefined;
-  }
-  if (isRecord(value)) return value;
+  const value = parsedObject(answer.text);
+  if (value !== undefined) return value;
   const beginning = beginningOf(answer.text);
   throw networkError(
     `${host} answered ${answer.status} with no JSON object${beginning === "" ? "" : `: ${beginning}`}`,
   );
+}
+
+/** The JSON object that a text is, if it is one. */
+export function parsedObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

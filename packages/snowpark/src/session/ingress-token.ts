@@ -19,7 +19,7 @@ export async function ingressTokenByAssertion(
   dependencies: HttpDependencies,
 ): Promise<string> {
   const url = new URL("/oauth/token", accountUrl);
-  const scope = role === undefined ? ingressHost : `session:role:${role} ${ingressHost}`;
+  const scope = role === undefined ? ingressHost : `${roleScope(role)} ${ingressHost}`;
   const form = new URLSearchParams({
     grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
     scope,
@@ -46,4 +46,11 @@ export async function ingressTokenByAssertion(
   throw networkError(
     `${url.host} answered ${answer.status} to a request for a token: ${beginning}`,
   );
+}
+
+/** Scopes stand between spaces: a name that is not plain is encoded (docs.snowflake.com, "OAuth for custom clients"). */
+function roleScope(role: string): string {
+  return /^[\w-]+$/.test(role)
+    ? `session:role:${role}`
+    : `session:role-encoded:${encodeURIComponent(role)}`;
 }

@@ -1,3 +1,4 @@
+import { identifier } from "../sql/quote.ts";
 import { exchange, isRecord, objectOf, textOf } from "./http-exchange.ts";
 import type { SessionDependencies } from "./session-dependencies.ts";
 import { networkError, signInError } from "./statement-error.ts";
@@ -8,7 +9,7 @@ export interface NativeSignIn {
   readonly user: string;
   readonly authenticator: "SNOWFLAKE_JWT" | "OAUTH" | "PROGRAMMATIC_ACCESS_TOKEN";
   readonly token: string;
-  /** The session's role. Without: the user's default role. */
+  /** The session's role, by the name that is stored. Without: the user's default role. */
   readonly role?: string;
 }
 
@@ -18,7 +19,7 @@ export interface IssuedToken {
   readonly validSeconds: number;
 }
 
-type Dependencies = Pick<SessionDependencies, "fetch" | "sleep" | "randomUuid">;
+type Dependencies = Pick<SessionDependencies, "fetch" | "sleep" | "randomUuid" | "showRetry">;
 
 /**
  * As much of the drivers' own protocol as the image registry needs: a sign-in, and further session tokens made from
@@ -47,7 +48,8 @@ export class NativeSession {
       {
         url: signIn.url,
         path: "/session/v1/login-request",
-        ...(signIn.role === undefined ? {} : { query: { roleName: signIn.role } }),
+        // Sign-ins of this protocol read names as SQL does.
+        ...(signIn.role === undefined ? {} : { query: { roleName: identifier(signIn.role) } }),
       },
       {
         data: {
@@ -99,8 +101,9 @@ export class NativeSession {
   /** Ends the session. One that can't be ended ends by itself. */
   async close(): Promise<void> {
     const url = new URL("/session?delete=true", this.#url);
+    const headers = headersOf(this.#sessionToken);
     await this.#dependencies
-      .fetch(url, { method: "POST", headers: headersOf(this.#sessionToken), body: "{}" })
+      .fetch(url, { method: "POST", headers, body: "{}", redirect: "manual" })
       .then((response) => response.text())
       .catch(() => undefined);
   }

@@ -36,7 +36,8 @@ export function sdkOptions(
     clientSessionKeepAlive: true,
     openExternalBrowserCallback: (url: string): void => {
       showSignInAddress?.(url);
-      openSignInAddress(url);
+      // The account names it: the system's opener would open files and programs as well.
+      if (/^https?:\/\//i.test(url)) openSignInAddress(url);
     },
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

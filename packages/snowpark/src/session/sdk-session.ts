@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { SnowparkError } from "../base/snowpark-error.ts";
 import type { ConnectionSettings } from "../config/connection-settings.ts";
-import { literal, qualified } from "../sql/quote.ts";
+import { putStatement, qualified } from "../sql/quote.ts";
 import { accountUrl } from "./account-address.ts";
 import { isRecord, textOf } from "./http-exchange.ts";
 import {
@@ -79,10 +79,11 @@ export class SdkSession implements SnowSession {
     const sdk = await loadSdk(dependencies);
     const connection = sdk.createConnection(sdkOptions(settings, dependencies));
     await signInQuietly(connection, dependencies);
-    const { result } = await run(
-      connection,
-      "SELECT CURRENT_USER(), CURRENT_ROLE(), CURRENT_WAREHOUSE(), CURRENT_DATABASE(), CURRENT_SCHEMA()",
-      { secrets: dependencies.secrets },
+    const { result } = await run(connection, identity, { secrets: dependencies.secrets }).catch(
+      async (error: unknown) => {
+        await end(connection);
+        throw error;
+      },
     );
     const [user, role, warehouse, database, schema] = Object.values(result.rows[0] ?? {}).map(
       (value) => value ?? undefined,
@@ -103,10 +104,8 @@ export class SdkSession implements SnowSession {
     return this.#inTurn(async () => {
       await this.#use(options);
       const path = resolve(this.#dependencies.workingFolder, file).replaceAll("\\", "/");
-      const target = stageFolder.startsWith("@") ? stageFolder : `@${stageFolder}`;
-      const source = literal(`file://${path.startsWith("/") ? "" : "/"}${path}`);
       const { overwrite = true, compress = false } = options;
-      const statement = `PUT ${source} ${target} OVERWRITE=${overwrite} AUTO_COMPRESS=${compress}`;
+      const statement = putStatement(path, stageFolder, { overwrite, compress });
       // For stages on a local disk the package sets the process's mask to 0 and leaves it there.
       const mask = process.umask(0o077);
       process.umask(mask);
@@ -143,13 +142,7 @@ export class SdkSession implements SnowSession {
   }
 
   async close(): Promise<void> {
-    await this.#inTurn(
-      () =>
-        new Promise<void>((settle) => {
-          // A session that can't be ended ends by itself.
-          this.#connection.destroy(() => settle());
-        }),
-    );
+    await this.#inTurn(() => end(this.#connection));
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {
@@ -254,6 +247,16 @@ function signInQuietly(
         connection.connectAsync(done).catch(done);
       }),
   );
+}
+
+const identity =
+  "SELECT CURRENT_USER(), CURRENT_ROLE(), CURRENT_WAREHOUSE(), CURRENT_DATABASE(), CURRENT_SCHEMA()";
+
+/** Ends a session, and with it the timers that keep it alive. One that can't be ended ends by itself. */
+function end(connection: SdkConnection): Promise<void> {
+  return new Promise((settle) => {
+    connection.destroy(() => settle());
+  });
 }
 
 function run(

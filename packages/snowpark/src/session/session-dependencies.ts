@@ -12,6 +12,8 @@ export interface SessionDependencies {
   readonly workingFolder: string;
   /** Shows the address at which the user signs in with the browser. */
   readonly showSignInAddress?: (url: string) => void;
+  /** Tells why a request is sent again, and when. Default: nobody is told. */
+  readonly showRetry?: (message: string) => void;
   /** Takes what passes through the session, a line of JSON each, without secrets. Default: nothing is recorded. */
   readonly record?: (line: string) => void;
   /** Opens that address. Default: in the system's browser. */

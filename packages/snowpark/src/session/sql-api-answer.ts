@@ -1,4 +1,4 @@
-import { isRecord, textOf } from "./http-exchange.ts";
+import { type HttpAnswer, isRecord, parsedObject, textOf } from "./http-exchange.ts";
 import type { ResultColumn } from "./result-rows.ts";
 import type { StatementFailure } from "./statement-error.ts";
 
@@ -40,11 +40,14 @@ function cellOf(value: unknown): string | null {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** What the SQL API writes with an error. */
-export function readFailure(body: Readonly<Record<string, unknown>>): StatementFailure {
+/** What the SQL API writes with an error. `undefined` for an answer that is not its. */
+export function readFailure({ text }: HttpAnswer): StatementFailure | undefined {
+  const body = parsedObject(text);
+  const message = textOf(body?.["message"]);
+  if (body === undefined || message === undefined) return undefined;
   return {
     code: textOf(body["code"]) ?? "",
-    message: textOf(body["message"]) ?? "The statement failed, and the server does not say why",
+    message,
     sqlState: textOf(body["sqlState"]),
     queryId: textOf(body["statementHandle"]),
   };

@@ -1,4 +1,5 @@
 import { SnowparkError } from "../base/snowpark-error.ts";
+import { storedName } from "../sql/quote.ts";
 import { type AccountAddress, accountUrl } from "./account-address.ts";
 import { BearerTokens, type Credentials } from "./credentials.ts";
 import { exchange, type HttpAnswer, objectOf, textOf } from "./http-exchange.ts";
@@ -28,14 +29,17 @@ export interface SqlApiConnection extends AccountAddress {
   /** Needed with a key pair; with tokens, `whoAmI` finds it out. */
   readonly user?: string;
   readonly credentials: Credentials;
-  /** Where `ExecuteOptions` give none. Without: the user's defaults. */
+  /** These four as SQL has them, where `ExecuteOptions` give none. Without: the user's defaults. */
   readonly role?: string;
   readonly warehouse?: string;
   readonly database?: string;
   readonly schema?: string;
 }
 
-type Dependencies = Pick<SessionDependencies, "fetch" | "now" | "sleep" | "randomUuid">;
+type Dependencies = Pick<
+  SessionDependencies,
+  "fetch" | "now" | "sleep" | "randomUuid" | "showRetry"
+>;
 
 const statementsPath = "/api/v2/statements";
 const firstPollMs = 50;
@@ -67,7 +71,7 @@ export class SqlApiSession implements SnowSession {
     this.#signInUploader = signInUploader;
     this.account = connection.account;
     this.#url = accountUrl(connection);
-    this.#connection = connection;
+    this.#connection = { ...connection, ...storedNames(connection) };
     this.#dependencies = dependencies;
     this.#user = connection.user;
     this.#tokens = new BearerTokens(connection.credentials, {
@@ -95,17 +99,15 @@ export class SqlApiSession implements SnowSession {
     const answer = await this.#submit(statement, options);
     const settled = await this.#settle(answer, options.signal);
     const secrets = [...(options.secrets ?? []), ...this.#tokens.secrets()];
-    if (settled.status === 408 || settled.status === 422) {
-      const failure = readFailure(objectOf(settled, this.#url.host));
-      throw statementError(failure, { statement, role, secrets });
-    }
-    if (settled.status !== 200) throw this.#refusal(settled, secrets);
+    const asked = { statement, role, secrets };
+    if (settled.status !== 200) throw this.#refusal(settled, asked);
     const head = readResultHead(objectOf(settled, this.#url.host));
-    const rows: Cells[] = [...head.rows];
+    const parts = [head.rows];
     for (let partition = 1; partition < head.partitionCount; partition += 1) {
-      rows.push(...(await this.#partition(head.handle, partition, options.signal)));
+      const path = `${encodeURIComponent(head.handle)}?partition=${partition}`;
+      parts.push(await this.#partition(path, asked, options.signal));
     }
-    return resultOf(head.handle, head.columns, rows);
+    return resultOf(head.handle, head.columns, parts.flat());
   }
 
   async put(file: string, stageFolder: string, options?: PutOptions): Promise<SqlResult> {
@@ -201,11 +203,10 @@ export class SqlApiSession implements SnowSession {
     }
   }
 
-  async #partition(handle: string, partition: number, signal?: AbortSignal): Promise<Cells[]> {
-    const url = new URL(`${statementsPath}/${encodeURIComponent(handle)}`, this.#url);
-    url.searchParams.set("partition", String(partition));
+  async #partition(path: string, asked: Asked, signal?: AbortSignal): Promise<Cells[]> {
+    const url = new URL(`${statementsPath}/${path}`, this.#url);
     const answer = await this.#send({ url, method: "GET", signal });
-    if (answer.status !== 200) throw this.#refusal(answer, this.#tokens.secrets());
+    if (answer.status !== 200) throw this.#refusal(answer, asked);
     return readRows(objectOf(answer, this.#url.host));
   }
 
@@ -229,15 +230,15 @@ export class SqlApiSession implements SnowSession {
     return answer.status === 401 && this.#tokens.renew() ? attempt() : answer;
   }
 
-  #refusal(answer: HttpAnswer, secrets: readonly string[]): SnowparkError {
+  #refusal(answer: HttpAnswer, asked: Asked): SnowparkError {
     const { host } = this.#url;
-    if (answer.status !== 401 && answer.status !== 403) {
-      return networkError(
-        `${host} answered ${answer.status}: ${beginningOf(answer.text, secrets)}`,
-      );
+    const { status } = answer;
+    const failure = readFailure(answer);
+    if (failure === undefined || !isOfStatement(status)) {
+      return networkError(`${host} answered ${status}: ${beginningOf(answer.text, asked.secrets)}`);
     }
-    const failure = readFailure(objectOf(answer, host));
-    const error = signInError(failure, secrets);
+    if (status !== 401 && status !== 403) return statementError(failure, asked);
+    const error = signInError(failure, asked.secrets);
     const skew = this.#clockSkew(answer);
     return skew === undefined
       ? error
@@ -279,6 +280,13 @@ const nativeAuthenticators = {
   oauth: "OAUTH",
 } as const;
 
+/** What was asked for, for an error. */
+interface Asked {
+  readonly statement: string;
+  readonly role: string | undefined;
+  readonly secrets: readonly string[];
+}
+
 interface Sendable {
   readonly url: URL;
   readonly repeatedAt?: URL;
@@ -289,6 +297,21 @@ interface Sendable {
 }
 
 const maxSkewSeconds = 60;
+
+/** Of the other answers, a 404 means a wrong host, and what is over 500 will pass. */
+function isOfStatement(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 404 && status !== 429;
+}
+
+type Place = Pick<SqlApiConnection, "role" | "warehouse" | "database" | "schema">;
+
+/** The API takes names in the letters that are stored. */
+function storedNames({ role, warehouse, database, schema }: Place): Place {
+  const names = Object.entries({ role, warehouse, database, schema });
+  return Object.fromEntries(
+    names.flatMap(([key, name]) => (name === undefined ? [] : [[key, storedName(name)]])),
+  );
+}
 
 interface Binding {
   readonly type: "TEXT" | "FIXED" | "REAL" | "BOOLEAN";

@@ -1,14 +1,20 @@
-import { isScalar, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import { SnowparkError } from "../base/snowpark-error.ts";
 import { checkReferences } from "./check-references.ts";
 import { checkShape } from "./check-shape.ts";
 import { CheckedDocument } from "./checked-document.ts";
+import { nestsTooDeeply } from "./nesting.ts";
 import type { ServiceSpecification } from "./service-specification.ts";
 import { problemText, type SpecificationProblem } from "./specification-problem.ts";
 import { specificationShape } from "./specification-shape.ts";
 
 /** A text over this is no specification: it bounds what a reader has to do. */
 const maxLength = 262_144;
+
+/** Text that is no YAML at all can be wrong in every line: a reader is shown the beginning. */
+const maxSyntaxProblems = 20;
+
+const tooDeep = "it nests too deeply, or its aliases expand to too much";
 
 export type SpecificationReading =
   | { readonly kind: "specification"; readonly specification: ServiceSpecification }
@@ -17,6 +23,11 @@ export type SpecificationReading =
 export interface ReadingOptions {
   /** Takes `source: "@stage"`, as Snowflake did until its change 2449. Default: refused. */
   readonly stageMountsV1?: boolean;
+  /**
+   * Takes numbers and truth values for variables, as the text that is written: the Milvus guide's own file has
+   * `ETCD_USE_EMBED: true`, and Snowflake runs it. Default: refused, since YAML may read them otherwise than is meant.
+   */
+  readonly scalarVariables?: boolean;
 }
 
 /** Reads a service specification, YAML or JSON, and says everything that is wrong with it. Throws nothing. */
@@ -27,13 +38,12 @@ export function readServiceSpecification(
   if (text.length > maxLength) {
     return unreadable(`it has ${text.length} characters, and at most ${maxLength} are read`);
   }
+  if (nestsTooDeeply(text)) return unreadable(tooDeep);
   try {
     return readDocument(text, options);
   } catch (error) {
-    // The parser descends by calls, and what it makes of anchors is bounded: both end so.
-    if (error instanceof RangeError || error instanceof ReferenceError) {
-      return unreadable("it nests too deeply, or its aliases expand to too much");
-    }
+    // What the parser makes of anchors is bounded, and ends so.
+    if (error instanceof RangeError || error instanceof ReferenceError) return unreadable(tooDeep);
     throw error;
   }
 }
@@ -62,7 +72,7 @@ function readDocument(text: string, options: ReadingOptions): SpecificationReadi
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const checked = new CheckedDocument(document, lines);
-  const syntax = document.errors.map((error): SpecificationProblem => {
+  const syntax = document.errors.slice(0, maxSyntaxProblems).map((error): SpecificationProblem => {
     const { line, col } = lines.linePos(error.pos[0]);
     return { rule: "syntax", path: "", line, column: col, message: error.message };
   });
@@ -73,6 +83,7 @@ function readDocument(text: string, options: ReadingOptions): SpecificationReadi
   if (root === null || (isScalar(root) && root.value === null)) {
     return unreadable("it is empty");
   }
+  if (options.scalarVariables === true) makeVariablesTexts(document);
   checkShape(checked, specificationShape, root, []);
   if (checked.problems.length > 0) {
     return { kind: "problems", problems: checked.problems };
@@ -86,6 +97,17 @@ function readDocument(text: string, options: ReadingOptions): SpecificationReadi
   return problems.length > 0
     ? { kind: "problems", problems }
     : { kind: "specification", specification };
+}
+
+function makeVariablesTexts(document: Document): void {
+  const containers = document.getIn(["spec", "containers"]);
+  for (const container of isSeq(containers) ? containers.items : []) {
+    const variables = isMap(container) ? container.get("env") : undefined;
+    for (const { value } of isMap(variables) ? variables.items : []) {
+      if (!isScalar(value) || !["boolean", "number"].includes(typeof value.value)) continue;
+      value.value = value.source ?? String(value.value);
+    }
+  }
 }
 
 function unreadable(message: string): SpecificationReading {

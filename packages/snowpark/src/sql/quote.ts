@@ -21,6 +21,21 @@ export function identifier(name: string): string {
   return plainName.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
+/**
+ * The name that people write as in a connection or a file: a plain one in upper case, one in double quotes without them,
+ * any other as it is.
+ */
+export function storedName(written: string): string {
+  if (/^[A-Za-z_][A-Za-z0-9_$]*$/.test(written)) return written.toUpperCase();
+  const quoted = /^"((?:[^"]|"")+)"$/s.exec(written)?.[1];
+  return quoted === undefined ? written : quoted.replaceAll('""', '"');
+}
+
+/** A name so that {@link storedName} takes it for this one. */
+export function writtenName(stored: string): string {
+  return storedName(stored) === stored ? stored : `"${stored.replaceAll('"', '""')}"`;
+}
+
 /** The parts of a qualified name, each as {@link identifier} writes it. */
 export function qualified(...names: readonly string[]): string {
   return names.map(identifier).join(".");
@@ -29,6 +44,18 @@ export function qualified(...names: readonly string[]): string {
 /** A text as a literal in single quotes: backslashes are escapes there, so they are doubled too. */
 export function literal(text: string): string {
   return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
+}
+
+/** A `PUT` of a local file to a folder of a stage, such as `@db.schema.stage/folder`. Windows' paths are taken too. */
+export function putStatement(
+  file: string,
+  stageFolder: string,
+  { overwrite, compress }: { readonly overwrite: boolean; readonly compress: boolean },
+): string {
+  const source = literal(`file://${file.startsWith("/") ? "" : "/"}${file}`);
+  const folder = stageFolder.startsWith("@") ? stageFolder : `@${stageFolder}`;
+  const target = /^@[\w.~%/$-]+$/.test(folder) ? folder : literal(folder);
+  return `PUT ${source} ${target} OVERWRITE=${overwrite} AUTO_COMPRESS=${compress}`;
 }
 
 /**

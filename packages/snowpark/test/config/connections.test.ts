@@ -177,7 +177,14 @@ describe("readConnections and chooseConnection", () => {
   });
 
   test("show a connection without its secrets", async () => {
-    const home = await homeWith({ "connections.toml": `${dev}oauth_client_secret = "cl13nt"\n` });
+    // The last three are no secrets: hiding `true` would hide half of what is shown.
+    const others = [
+      'oauth_client_secret = "cl13nt"',
+      'oauth_token_request_url = "https://idp.example/token"',
+      "passcode_in_password = true",
+      'disable_saml_token = "false"',
+    ];
+    const home = await homeWith({ "connections.toml": `${dev}${others.join("\n")}\n` });
     const { settings } = await choose(home);
     expect(describeConnection(settings)).toMatch(
       /^dev \(account org-dev, user anna, authenticator SNOWFLAKE\)/,

@@ -106,6 +106,10 @@ users: [anna, "Jane.Doe@example.com", '"bob"', ANNA]\nadminRole: useradmin`,
   test("bounds what it reads", () => {
     expect(problemsOf(`# ${"x".repeat(65_536)}`)).toHaveLength(1);
     expect(problemsOf(`users: ${"[".repeat(5_000)}`).length).toBeGreaterThan(0);
+    expect(problemsOf("[".repeat(60_000)).length).toBeLessThanOrEqual(20);
+    expect(problemsOf(`users: [&a x${", *a".repeat(900)}]`)).toEqual([
+      "snowpark.yaml: it nests too deeply, or its aliases expand to too much",
+    ]);
     const bomb = "a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\nusers: [*c]";
     expect(problemsOf(bomb).length).toBeGreaterThan(0);
   });
@@ -115,15 +119,16 @@ describe("writeSnowparkConfig", () => {
   const name = fc.stringMatching(/^[a-z][a-z0-9_]{2,8}_x$/);
   const anyName = fc
     .string({ minLength: 1, maxLength: 20 })
-    .filter(
-      (text) =>
-        !/[\0\r\n]/.test(text) && !/^[A-Za-z_][A-Za-z0-9_$]*$/.test(text) && !/^"/.test(text),
-    );
+    .filter((text) => !/[\0\r\n]/.test(text));
+  /** Such as `bob`, which is stored in small letters only where it was quoted. */
+  const storedName = fc.oneof(anyName, fc.stringMatching(/^[a-zA-Z]{1,8}$/));
   const config: fc.Arbitrary<SnowparkConfig> = fc
     .record({
       deployment: name,
       connection: fc.option(anyName, { nil: undefined }),
-      users: fc.uniqueArray(anyName, { maxLength: 3 }),
+      users: fc.uniqueArray(storedName, { maxLength: 3 }),
+      userRole: storedName,
+      adminRole: storedName,
       isMilvus: fc.boolean(),
       notebook: fc.boolean(),
       maxNodes: fc.integer({ min: 1, max: 50 }),
@@ -137,11 +142,16 @@ describe("writeSnowparkConfig", () => {
         ...defaults,
         ...(drawn.connection === undefined ? {} : { connection: drawn.connection }),
         users: drawn.users,
+        adminRole: drawn.adminRole,
         engine: drawn.isMilvus ? { kind: "milvus", version: "2.6.4" } : { kind: "redkite" },
         notebook: drawn.notebook,
         pool: { ...defaults.pool, maxNodes: drawn.maxNodes },
         storage: { size: `${drawn.size}Gi` },
-        names: { ...defaults.names, ...(drawn.pool === undefined ? {} : { pool: drawn.pool }) },
+        names: {
+          ...defaults.names,
+          userRole: drawn.userRole,
+          ...(drawn.pool === undefined ? {} : { pool: drawn.pool }),
+        },
         egress: drawn.egress,
       };
     });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { defaultConfig, type SnowparkConfig } from "../../src/config/snowpark-config.ts";
 import { failureOf } from "../../src/plan/apply-plan.ts";
 import { imagesFor } from "./configurations.ts";
@@ -11,32 +11,33 @@ const everything: SnowparkConfig = {
 };
 
 describe("a run that is cut off", () => {
-  test("applyPlan() cut off on the way up after any statement is finished by the next up", async () => {
-    const whole = new Rehearsal();
+  /** Where the runs are cut off: stripes, so that none takes long. */
+  const stripes = 4;
+  const whole = new Rehearsal();
+  const before = whole.state();
+
+  beforeAll(async () => {
     expectDone(await whole.up(everything));
-    const count = whole.statements.length;
-    expect(count).toBeGreaterThan(30);
-    for (let sent = 1; sent <= count; sent++) {
-      const rehearsal = new Rehearsal();
-      const cut = await rehearsal.up(everything, { crashAfter: sent });
-      expect(failureOf(cut)?.code, `after ${sent}`).toBe("network");
-      expectDone(await rehearsal.up(everything));
-      expect(rehearsal.state(), `after ${sent}`).toEqual(whole.state());
-    }
   });
 
-  test("applyPlan() cut off on the way up after any statement can be taken down instead", async () => {
-    const whole = new Rehearsal();
-    expectDone(await whole.up(everything));
-    const count = whole.statements.length;
-    for (let sent = 1; sent < count; sent++) {
-      const rehearsal = new Rehearsal();
-      const before = rehearsal.state();
-      await rehearsal.up(everything, { crashAfter: sent });
-      expectDone(await rehearsal.down(everything, { deleteData: true }));
-      expect(rehearsal.state(), `after ${sent}`).toEqual(before);
-    }
-  });
+  test.each(Array.from({ length: stripes }, (_, first) => first + 1))(
+    "applyPlan() cut off on the way up after any statement is finished by the next up, or taken down instead (from %d)",
+    async (first) => {
+      const count = whole.statements.length;
+      const after = whole.state();
+      expect(count).toBeGreaterThan(30);
+      for (let sent = first; sent <= count; sent += stripes) {
+        const finished = new Rehearsal();
+        const cut = await finished.up(everything, { crashAfter: sent });
+        expect(failureOf(cut)?.code, `after ${sent}`).toBe("network");
+        const ended = finished.copy();
+        expectDone(await finished.up(everything));
+        expect(finished.state(), `after ${sent}`).toEqual(after);
+        expectDone(await ended.down(everything, { deleteData: true }));
+        expect(ended.state(), `after ${sent}`).toEqual(before);
+      }
+    },
+  );
 
   test("applyPlan() cut off in the middle of a change is finished by the next up", async () => {
     const changed: SnowparkConfig = {
@@ -47,30 +48,26 @@ describe("a run that is cut off", () => {
       warehouse: { ...everything.warehouse, enabled: false },
     };
     const images = imagesFor(changed, "1.1.0-bbbbbbbbbbbb");
-    const begun = new Rehearsal();
-    expectDone(await begun.up(everything));
-    const whole = begun.copy();
-    expectDone(await whole.up(changed, { images }));
-    const count = whole.statements.length;
+    const straight = whole.copy();
+    expectDone(await straight.up(changed, { images }));
+    const after = straight.state();
+    const count = straight.statements.length;
     expect(count).toBeGreaterThan(12);
     for (let sent = 1; sent < count; sent++) {
-      const rehearsal = begun.copy();
+      const rehearsal = whole.copy();
       await rehearsal.up(changed, { images, crashAfter: sent });
       expectDone(await rehearsal.up(changed, { images }));
-      expect(rehearsal.state(), `after ${sent}`).toEqual(whole.state());
+      expect(rehearsal.state(), `after ${sent}`).toEqual(after);
     }
   });
 
   test.each([true, false])(
     "applyPlan() cut off on the way down after any statement is finished by the next down (deleteData: %s)",
     async (deleteData) => {
-      const fresh = new Rehearsal();
-      const before = fresh.state();
-      expectDone(await fresh.up(everything));
-      const whole = fresh.copy();
-      expectDone(await whole.down(everything, { deleteData }));
-      for (let sent = 1; sent < whole.statements.length; sent++) {
-        const rehearsal = fresh.copy();
+      const straight = whole.copy();
+      expectDone(await straight.down(everything, { deleteData }));
+      for (let sent = 1; sent < straight.statements.length; sent++) {
+        const rehearsal = whole.copy();
         await rehearsal.down(everything, { deleteData, crashAfter: sent });
         expectDone(await rehearsal.down(everything, { deleteData }));
         expectDone(await rehearsal.down(everything, { deleteData: true }));

@@ -3,6 +3,8 @@ import type { Plan, PlanNode } from "../../src/plan/plan.ts";
 import { planAsSql } from "../../src/plan/plan-as-sql.ts";
 import { planReport, planText } from "../../src/plan/plan-report.ts";
 import { run, type Step } from "../../src/resources/resource.ts";
+import { runScript } from "../../src/script/run-script.ts";
+import { literal } from "../../src/sql/quote.ts";
 import { namedImage } from "./configurations.ts";
 import { handMadePlan, SmallAccount, thing } from "./hand-made.ts";
 
@@ -48,6 +50,31 @@ test("planAsSql() has variables in the place of secrets, and doubles every other
   expect(script).toContain("X '&{root_password}' 'a && b';");
   expect(script).toContain("snowsql -D root_password=");
   expect(script).not.toContain("hunter2");
+});
+
+/** An operator may set the password: it need not be one that stands in SQL as it is. */
+const awkward = 'it\'s \\ & "$$" &{x}';
+
+test("planAsSql() and planReport() show no secret, however SQL spells it", () => {
+  const secrets = [{ variable: "v", value: awkward }];
+  const plan = planOf(creates("a", run("R", `SET S = ${literal(awkward)} 'a & b'`, secrets)));
+  expect(planAsSql(plan)).toContain("SET S = '&{v}' 'a && b';");
+  expect(planReport(plan).actions[0]?.statements).toEqual([
+    { role: "R", sql: "SET S = '***' 'a & b'" },
+  ]);
+});
+
+test("planAsSql() is put together again by the runner of scripts", async () => {
+  const account = new SmallAccount();
+  const secrets = [{ variable: "v", value: awkward }];
+  const sql = `SET_SECRET ${literal(awkward)} 'R&D'`;
+  const plan = planOf(creates("R&D", run("R&D", sql, secrets)));
+  const outcome = await runScript(planAsSql(plan), account, {
+    variables: { v: literal(awkward).slice(1, -1) },
+    now: () => 0,
+  });
+  expect(outcome.failures).toEqual([]);
+  expect(account.statements).toEqual([sql]);
 });
 
 test("planAsSql() says in comments what SQL can't do, on one line whatever is in it", () => {

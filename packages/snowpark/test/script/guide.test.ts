@@ -27,7 +27,7 @@ const specifications = {
   containers:
   - name: milvus
     image: ${repository}/milvus
-    env: { ETCD_USE_EMBED: "true", COMMON_STORAGETYPE: local }
+    env: { ETCD_USE_EMBED: true, COMMON_STORAGETYPE: local }
     command: [/milvus/bin/milvus, run, standalone]
   endpoints:
   - { name: milvus, port: 19530, public: true }

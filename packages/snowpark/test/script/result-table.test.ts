@@ -21,6 +21,12 @@ test("resultTable draws a table in which nothing moves the terminal", () => {
   expect(table).toContain(`${"x".repeat(99)}… |`);
 });
 
+test("resultTable draws a long result", () => {
+  const rows = Array.from({ length: 200_000 }, (_, row) => ({ v: String(row) }));
+  const table = resultTable({ queryId: "", columns: ["V"], rows });
+  expect(table.slice(-20)).toBe("| 199999 |\n+--------+".slice(-20));
+});
+
 test("resultTable draws a result without rows or columns", () => {
   expect(resultTable({ queryId: "", columns: [], rows: [] })).toBe("++\n|  |\n||\n++");
 });

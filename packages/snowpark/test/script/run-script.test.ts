@@ -82,6 +82,20 @@ describe("runScript", () => {
     expect({ ranCount, isComplete }).toEqual({ ranCount: 9, isComplete: true });
   });
 
+  test("knows the names that IDENTIFIER() gives", async () => {
+    const { received } = await run(`
+      SET r = 'my_role'; SET d = '"My db".s';
+      USE ROLE IDENTIFIER($r);
+      USE SCHEMA IDENTIFIER($d);
+      SHOW STAGES;
+      CREATE DATABASE IDENTIFIER('"new db"');
+      SHOW STAGES`);
+    expect(received.filter(({ statement }) => statement === "SHOW STAGES")).toEqual([
+      { statement: "SHOW STAGES", role: "MY_ROLE", database: "My db", schema: "S" },
+      { statement: "SHOW STAGES", role: "MY_ROLE", database: "new db", schema: "PUBLIC" },
+    ]);
+  });
+
   test("moves to what is created, and away from what is dropped", async () => {
     const { received } = await run(`
       CREATE OR REPLACE WAREHOUSE w WITH WAREHOUSE_SIZE = 'X-SMALL';
@@ -190,6 +204,12 @@ describe("runScript", () => {
     ["SELECT 'never closed", "statement-failed", /not closed/],
     ["USE SECONDARY ROLES ALL", "unsupported", /SECONDARY ROLES/],
     ["USE", "statement-failed", /names nothing/],
+    ["USE CATALOG c", "statement-failed", /USE CATALOG c/],
+    ["USE ROLE a b", "statement-failed", /USE ROLE a b/],
+    ["USE ROLE a.b", "statement-failed", /USE ROLE a\.b/],
+    ["USE a.b.c", "statement-failed", /USE a\.b\.c/],
+    ["USE ROLE IDENTIFIER('a b')", "statement-failed", /names nothing/],
+    ["USE ROLE IDENTIFIER('a'", "statement-failed", /names nothing/],
     ["SET x", "statement-failed", /SET x = 1/],
     ["SET (a, b) = (1)", "statement-failed", /SET x = 1/],
     ["SELECT $missing", "statement-failed", /Session variable '\$MISSING' does not exist/],

@@ -208,6 +208,28 @@ describe.skipIf(!isInstalled())("SdkSession (needs snowflake-sdk)", () => {
     expect(error.message).not.toContain("wr0ngword");
   });
 
+  test("leaves no session open that it can't use", async () => {
+    const server = await nativeServer(() => ({
+      code: "390114",
+      message: "Authentication token has expired.",
+      sqlState: "08001",
+    }));
+    const settings: ConnectionSettings = {
+      name: "test",
+      origin: "a test",
+      account: "myorg-acct",
+      user: "anna",
+      authenticator: "SNOWFLAKE",
+      password: "pa55word",
+      host: "127.0.0.1",
+      port: server.port,
+      protocol: "http",
+      others: {},
+    };
+    await failureOf(connect(settings, testDependencies({ env: process.env })));
+    expect(server.requests.at(-1)?.url.search).toContain("delete=true");
+  });
+
   test("uploads files, and leaves the process's mask as it was", async () => {
     const folder = await mkdtemp(join(tmpdir(), "redkite-put-"));
     onTestFinished(() => rm(folder, { recursive: true }));
@@ -221,6 +243,8 @@ describe.skipIf(!isInstalled())("SdkSession (needs snowflake-sdk)", () => {
       `PUT 'file://${file.replaceAll("'", "''")}' @yaml_stage OVERWRITE=true AUTO_COMPRESS=false`,
     );
     expect([...server.files.values()]).toEqual(["spec: {}"]);
+    await session.put(file, "@yaml_stage/it's a folder");
+    expect(server.statements.at(-1)).toContain(" '@yaml_stage/it''s a folder' OVERWRITE=");
     // To a folder the package uploads with a mask of 0, which it leaves to the whole process.
     const mask = process.umask();
     await session.put(file, "@local_stage", { overwrite: false });

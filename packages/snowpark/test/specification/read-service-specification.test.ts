@@ -69,6 +69,20 @@ describe("readServiceSpecification()", () => {
     expect(parseServiceSpecification(text).spec.containers[0]?.env).toEqual({ X: "$$" });
   });
 
+  test("readServiceSpecification() takes numbers and truth values as variables when it is told to", () => {
+    const text = `spec:\n  containers:\n  - name: a\n    image: ${image}\n    env: { A: true, B: 1.50, C: 0x10, D: x }\n`;
+    const { env } =
+      parseServiceSpecification(text, { scalarVariables: true }).spec.containers[0] ?? {};
+    expect(env).toEqual({ A: "true", B: "1.50", C: "0x10", D: "x" });
+    expect(problemsOf(text).map(({ path }) => path)).toEqual(
+      ["A", "B", "C"].map((name) => `spec.containers[0].env.${name}`),
+    );
+    const nested = text.replace("D: x", "D: [x]").replace("C: 0x10", "C: null");
+    expect(readServiceSpecification(nested, { scalarVariables: true })).toMatchObject({
+      problems: [{ path: "spec.containers[0].env.C" }, { path: "spec.containers[0].env.D" }],
+    });
+  });
+
   test("readServiceSpecification() follows anchors", () => {
     const text = `spec:\n  containers:\n  - name: a\n    image: ${image}\n    readinessProbe: &p { port: 1, path: / }\n    livenessProbe: *p\n`;
     expect(parseServiceSpecification(text).spec.containers[0]?.livenessProbe?.port).toBe(1);

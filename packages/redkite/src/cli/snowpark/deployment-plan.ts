@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { DeploymentImage, Plan, PlanContext, PlannedDeployment } from "@redkite/snowpark";
 import type { CommandContext } from "./command-context.ts";
 import { type DefinedImages, deploymentImages, rehearsable } from "./deployment-images.ts";
+import { givenPassword } from "./root-password.ts";
 
 /** A plan with what carries it out. */
 export interface PreparedPlan {
@@ -33,7 +34,7 @@ export async function contextWithPassword(
     ({ resource, action }) => resource.kind === "secret" && action.kind === "create",
   );
   if (!makesSecret) return context;
-  const password = environment["REDKITE_ROOT_PASSWORD"] ?? (await rootPassword.make());
+  const password = givenPassword(environment) ?? (await rootPassword.make());
   return planContextOf(command, plan.deployment, () => password);
 }
 

@@ -45,6 +45,7 @@ export async function openAccount(
     env: environment,
     workingFolder: process.cwd(),
     showSignInAddress: (url) => tell(`Sign in to Snowflake: ${url}`),
+    showRetry: tell,
     ...(record === undefined
       ? {}
       : { record: (line) => appendFileSync(record, `${line}\n`, { mode: 0o600 }) }),

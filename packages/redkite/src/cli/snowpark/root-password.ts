@@ -55,8 +55,13 @@ export async function databaseToken({
   readonly rootPassword: RootPassword;
   readonly environment: Environment;
 }): Promise<string | undefined> {
-  const password = environment["REDKITE_ROOT_PASSWORD"] ?? (await rootPassword.read());
+  const password = givenPassword(environment) ?? (await rootPassword.read());
   return password === undefined ? undefined : `root:${password}`;
+}
+
+/** The password that the environment gives. A variable that is empty gives none. */
+export function givenPassword(environment: Environment): string | undefined {
+  return environment["REDKITE_ROOT_PASSWORD"] || undefined;
 }
 
 function isNotFound(error: unknown): boolean {

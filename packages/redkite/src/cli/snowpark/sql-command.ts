@@ -6,6 +6,7 @@ import { Command } from "commander";
 import { UsageError } from "../../usage-error.ts";
 import type { AccountRunner } from "./account-runner.ts";
 import type { CommandContext } from "./command-context.ts";
+import type { Environment } from "./environment.ts";
 import { elapsedText } from "./progress-screen.ts";
 import { print, type SnowparkOptions, withSnowparkOptions } from "./snowpark-options.ts";
 
@@ -18,7 +19,7 @@ interface SqlOptions extends SnowparkOptions {
 const examples = `
 Examples:
   $ redkite snowpark sql guide.sql
-  $ redkite snowpark plan --sql | redkite snowpark sql - -D root_password=…
+  $ redkite snowpark plan --sql | root_password=… redkite snowpark sql - -D root_password
   $ redkite snowpark sql guide.sql -D path_to=/tmp/specs --dry-run
 
 Scripts are those of SnowSQL: !define, !set, &name, SET x = …, $x, USE, PUT and !source.
@@ -32,7 +33,15 @@ export function sqlCommand(runner: AccountRunner): Command {
       .description("Run a script of SQL statements, as SnowSQL does")
       .argument("<file>", "the script; - is what comes on standard input"),
   )
-    .option("-D, --define <name=value>", "the value of &name; may be given again", define, {})
+    .option(
+      "-D, --define <name[=value]>",
+      "the value of &name: what is given, or that of the environment's variable; may be given again",
+      (text: string, others: Readonly<Record<string, string>>) => ({
+        ...others,
+        ...defined(text, runner.environment),
+      }),
+      {},
+    )
     .option("--continue", "go on after a statement that fails")
     .option("--dry-run", "run nothing: tell what would be run")
     .addHelpText("after", examples)
@@ -41,15 +50,17 @@ export function sqlCommand(runner: AccountRunner): Command {
     );
 }
 
-function define(
-  text: string,
-  others: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  const { name, value } = /^(?<name>\w+)=(?<value>.*)$/s.exec(text)?.groups ?? {};
-  if (name === undefined || value === undefined) {
-    throw new UsageError(`--define takes name=value, not "${text}"`);
+/** Without a value the name is a variable of the environment: other users of a machine see the arguments of commands. */
+function defined(text: string, environment: Environment): Readonly<Record<string, string>> {
+  const { name, value } = /^(?<name>\w+)(?:=(?<value>.*))?$/s.exec(text)?.groups ?? {};
+  if (name === undefined) {
+    throw new UsageError("--define takes name=value, or the name of an environment's variable");
   }
-  return { ...others, [name]: value };
+  const given = value ?? environment[name];
+  if (given === undefined) {
+    throw new UsageError(`--define ${name}: there is no variable ${name} in the environment`);
+  }
+  return { [name]: given };
 }
 
 async function runFile(
