@@ -12,6 +12,7 @@ export default defineConfig({
     include: ["packages/*/test/**/*.test.ts", "tools/**/*.test.ts", "bench/**/*.test.ts"],
     pool: "forks",
     testTimeout: 30_000,
+    hookTimeout: 60_000,
     // No test downloads what a user would.
     env: { REDKITE_OFFLINE: "1" },
     // Vitest leaves one core to the editor; a test run here has the machine.

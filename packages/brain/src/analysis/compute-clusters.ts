@@ -8,9 +8,10 @@ import { chooseClusterCount } from "./choose-cluster-count.ts";
 import { Clusters } from "./clusters.ts";
 import { densityClusters } from "./density-clusters.ts";
 import { checkValueField, storeItemValues } from "./item-values.ts";
-import { type ItemVectors, itemsConfigOf, openItemVectors } from "./item-vectors.ts";
+import { itemsConfigOf, readItemVectors } from "./item-vectors.ts";
 import { kMeans } from "./k-means.ts";
 import { NeighborLists } from "./neighbor-lists.ts";
+import type { VectorTable } from "./vector-table.ts";
 
 export interface ClustersOptions extends AnalysisOptions {
   /** "kmeans" (default), or "hdbscan", which finds the number of clusters and leaves noise out. */
@@ -68,38 +69,35 @@ export async function computeClusters(
   checkValueField(samples, options.patchesField, target);
   return await runAnalysis(samples, run, async (progress) => {
     const long = { progress, ...(signal === undefined ? {} : { signal }) };
-    const items = await openItemVectors(samples, { ...input, ...long });
-    try {
-      const { table, patchesField, missingIds } = items;
-      const labels = await clusterLabels(items, how, long);
-      const result = Clusters.of(samples, { patchesField, ids: table.ids, labels });
-      const apply = async (): Promise<void> => {
-        if (clusterField === undefined) return;
-        const missing = missingIds.map((id): [string, null] => [id, null]);
-        const values = new Map<string, string | null>([...missing, ...result.nameById()]);
-        await storeItemValues(samples.dataset, patchesField, { ...target, values });
-      };
-      const summary = {
-        clusterCount: result.clusters.length,
-        noiseCount: result.noiseIds.length,
-        missingCount: missingIds.length,
-      };
-      return { result, stored: result.toJSON(), summary, apply, config: itemsConfigOf(items) };
-    } finally {
-      await items.close();
-    }
+    const items = await readItemVectors(samples, { ...input, ...long });
+    const { table, patchesField, missingIds } = items;
+    const labels = await clusterLabels(table, how, long);
+    const result = Clusters.of(samples, { patchesField, ids: table.ids, labels });
+    const apply = async (): Promise<void> => {
+      if (clusterField === undefined) return;
+      const missing = missingIds.map((id): [string, null] => [id, null]);
+      const values = new Map<string, string | null>([...missing, ...result.nameById()]);
+      await storeItemValues(samples.dataset, patchesField, { ...target, values });
+    };
+    const summary = {
+      clusterCount: result.clusters.length,
+      noiseCount: result.noiseIds.length,
+      missingCount: missingIds.length,
+    };
+    return { result, stored: result.toJSON(), summary, apply, config: itemsConfigOf(items) };
   });
 }
 
 /** The cluster of each position, −1 for none. */
 async function clusterLabels(
-  items: ItemVectors,
+  table: VectorTable,
   { method, clusterCount, minClusterSize, seed }: Method,
   options: LongOperationOptions,
 ): Promise<Int32Array> {
-  const { table } = items;
   if (method === "hdbscan") {
-    return await densityClusters(await NeighborLists.open(items), minClusterSize, options);
+    return await NeighborLists.use(table, (lists) =>
+      densityClusters(lists, minClusterSize, options),
+    );
   }
   const rows = { values: table.directions(), count: table.count, dim: table.dim };
   const { signal } = options;

@@ -61,7 +61,7 @@ export async function computeLeakySplits(
         return { result, stored: result.toJSON(), summary };
       });
     } catch (error) {
-      await source.close();
+      source.close();
       throw error;
     }
   });

@@ -68,7 +68,7 @@ export async function computeNearDuplicates(
         };
       });
     } catch (error) {
-      await source.close();
+      source.close();
       throw error;
     }
   });

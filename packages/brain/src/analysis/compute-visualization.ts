@@ -4,11 +4,12 @@ import type { Dataset } from "../dataset/dataset.ts";
 import type { SampleCollection } from "../view/sample-collection.ts";
 import { type AnalysisOptions, checkAnalysisOptions, inputConfigOf } from "./analysis-options.ts";
 import { type AnalysisRun, runAnalysis } from "./analysis-run.ts";
-import { type ItemVectors, itemsConfigOf, openItemVectors } from "./item-vectors.ts";
+import { itemsConfigOf, readItemVectors } from "./item-vectors.ts";
 import { layOutByUmap } from "./lay-out-by-umap.ts";
 import { NeighborLists } from "./neighbor-lists.ts";
 import { principalComponents } from "./principal-components.ts";
 import { encodePoints } from "./stored-points.ts";
+import type { VectorTable } from "./vector-table.ts";
 import { Visualization } from "./visualization.ts";
 
 export interface VisualizationOptions extends AnalysisOptions {
@@ -67,46 +68,41 @@ export async function computeVisualization(
   };
   return await runAnalysis(samples, run, async (progress) => {
     const long = { progress, ...(signal === undefined ? {} : { signal }) };
-    const items = await openItemVectors(samples, { ...input, ...long });
-    try {
-      const { table, patchesField, missingIds } = items;
-      if (pointsField !== undefined && patchesField !== undefined) {
-        throw new BrainError("unsupported", "Cannot store the points of patches in a field");
-      }
-      const points = await layOut(items, layout, long);
-      const { ids, sampleIds } = table;
-      const result = new Visualization(samples, { numDims, patchesField, ids, sampleIds, points });
-      const apply = async (): Promise<void> => {
-        if (pointsField === undefined) return;
-        const places = ids.map((id, i): [string, Float32Array] => [
-          id,
-          points.slice(i * numDims, (i + 1) * numDims),
-        ]);
-        await samples.dataset.setValues(pointsField, new Map(places));
-      };
-      const summary = { count: ids.length, missingCount: missingIds.length };
-      return {
-        result,
-        stored: encodePoints(result) as object,
-        summary,
-        apply,
-        config: itemsConfigOf(items),
-      };
-    } finally {
-      await items.close();
+    const items = await readItemVectors(samples, { ...input, ...long });
+    const { table, patchesField, missingIds } = items;
+    if (pointsField !== undefined && patchesField !== undefined) {
+      throw new BrainError("unsupported", "Cannot store the points of patches in a field");
     }
+    const points = await layOut(table, layout, long);
+    const { ids, sampleIds } = table;
+    const result = new Visualization(samples, { numDims, patchesField, ids, sampleIds, points });
+    const apply = async (): Promise<void> => {
+      if (pointsField === undefined) return;
+      const places = ids.map((id, i): [string, Float32Array] => [
+        id,
+        points.slice(i * numDims, (i + 1) * numDims),
+      ]);
+      await samples.dataset.setValues(pointsField, new Map(places));
+    };
+    const summary = { count: ids.length, missingCount: missingIds.length };
+    return {
+      result,
+      stored: encodePoints(result) as object,
+      summary,
+      apply,
+      config: itemsConfigOf(items),
+    };
   });
 }
 
 async function layOut(
-  items: ItemVectors,
+  table: VectorTable,
   { method, numDims, seed, numNeighbors, minDist }: Layout,
   options: LongOperationOptions,
 ): Promise<Float32Array> {
-  const { table } = items;
   if (method === "umap") {
     const umap = { dims: numDims, neighborCount: numNeighbors, minDist, seed };
-    return await layOutByUmap(await NeighborLists.open(items), { ...options, ...umap });
+    return await NeighborLists.use(table, (lists) => layOutByUmap(lists, { ...options, ...umap }));
   }
   const { count, dim } = table;
   const { signal } = options;

@@ -10,7 +10,7 @@ export interface Leak {
   readonly distance: number;
 }
 
-const batchSize = 512;
+const batchSize = 1_024;
 
 /** Every sample that is at most the threshold away from one of another split, the nearest pairs first. */
 export async function findLeaks(

@@ -91,9 +91,9 @@ export class LeakySplits implements FoundLeaks {
     return { threshold, leaks };
   }
 
-  /** Leaves the index, if it was opened for these results. */
+  /** Frees the vectors and neighbours that it keeps for further searches. Idempotent. */
   async close(): Promise<void> {
-    await this.#source.close();
+    this.#source.close();
   }
 
   async #masks(ids: readonly string[]): Promise<number[]> {

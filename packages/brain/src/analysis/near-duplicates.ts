@@ -167,9 +167,9 @@ export class NearDuplicates implements DuplicateGroups {
     return { threshold, uniqueIds, neighbors };
   }
 
-  /** Leaves the index, if it was opened for these results. Idempotent; closing the dataset does it too. */
+  /** Frees the vectors and neighbours that it keeps for further searches. Idempotent. */
   async close(): Promise<void> {
-    await this.#source.close();
+    this.#source.close();
   }
 
   async #pick(

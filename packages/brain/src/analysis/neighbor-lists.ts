@@ -1,10 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { isBrainError } from "../base/brain-error.ts";
 import { throwIfCancelled } from "../base/progress.ts";
-import type { RunConfig } from "../runs/run-record.ts";
-import { chunksOf, filterIdsMax, type IdFilter } from "../similarity/vector-collection.ts";
-import { buildIndex } from "./build-index.ts";
+import { chunksOf } from "../similarity/vector-collection.ts";
 import { forEachConcurrently } from "./for-each-concurrently.ts";
-import type { ItemVectors } from "./item-vectors.ts";
+import { NeighborIndex } from "./neighbor-index.ts";
 import type { VectorTable } from "./vector-table.ts";
 
 /** Neighbours of one vector, nearest first, never itself. */
@@ -15,40 +14,52 @@ export interface NeighborList {
   readonly reach: number;
 }
 
-/** How many neighbours a search asks for first, and then where these were not enough. */
-const listLengths = [16, 128] as const;
+/**
+ * How many neighbours a search asks for first, and then where these were not enough. Of so many the nearest
+ * are hardly ever missed: the index looks farther for 32 than for 16, for little more time.
+ */
+const listLengths = [32, 128] as const;
 /** Queries of one search: from here on more at a time do not make each faster. */
-const queriesMax = 256;
-/** Hits of one search: some megabytes of answer. */
+const queriesMax = 1_024;
+/** Hits of one search, whose distances are computed before other work gets a turn. */
 const hitsMax = 32_768;
 /** Vectors that are compared before other work gets a turn. */
 const turnNumbers = 5_000_000;
 
 /**
- * The neighbours of vectors, found by the index a batch at a time and remembered. What a list of 128 does
+ * The neighbours of vectors, found by an index a batch at a time and remembered. What a list of 128 does
  * not hold is computed from the vectors themselves.
  *
- * The index proposes neighbours, and may miss some as its type allows; distances are always exact.
+ * The index proposes neighbours, and may miss a few; distances are always exact.
  */
 export class NeighborLists {
   readonly table: VectorTable;
-  readonly #items: ItemVectors;
   readonly #lists: (NeighborList | undefined)[];
-  readonly #filter: IdFilter;
-  #ready: Promise<void> | undefined;
+  #index: Promise<NeighborIndex> | undefined;
 
-  private constructor(items: ItemVectors, totalIndexSize: number) {
-    this.table = items.table;
-    this.#items = items;
-    this.#lists = new Array(items.table.count).fill(undefined);
-    const { count, ids } = items.table;
-    // A small part is searched by its ids; hits outside a large part are passed over.
-    const isPart = count <= filterIdsMax && count * 2 < totalIndexSize;
-    this.#filter = isPart ? { kind: "only", ids } : { kind: "all" };
+  constructor(table: VectorTable) {
+    this.table = table;
+    this.#lists = new Array(table.count).fill(undefined);
   }
 
-  static async open(items: ItemVectors): Promise<NeighborLists> {
-    return new NeighborLists(items, await items.index.totalIndexSize());
+  /** Lets `work` find neighbours, and frees what that took. */
+  static async use<Result>(
+    table: VectorTable,
+    work: (lists: NeighborLists) => Promise<Result>,
+  ): Promise<Result> {
+    const lists = new NeighborLists(table);
+    try {
+      return await work(lists);
+    } finally {
+      await lists.freeIndex();
+    }
+  }
+
+  /** Frees the index: what is searched next builds it again. What was found stays. */
+  async freeIndex(): Promise<void> {
+    const index = this.#index;
+    this.#index = undefined;
+    await (await index?.catch(() => undefined))?.close();
   }
 
   /** What is remembered of a position. */
@@ -68,10 +79,8 @@ export class NeighborLists {
       const list = this.#lists[position];
       return list === undefined || list.positions.length < wanted;
     };
-    // Hits outside the view may take places, so more is asked for the second time.
-    for (const length of listLengths) {
-      await this.#search(positions, Math.max(wanted, length), { isWanted: isShort, signal });
-    }
+    const least = Math.max(wanted, listLengths[0]);
+    await this.#search(positions, least, { isWanted: isShort, signal });
     for (const position of positions.filter(isShort)) {
       this.#lists[position] = await this.scan(position, { length: wanted, signal });
     }
@@ -136,54 +145,42 @@ export class NeighborLists {
       (position) => isWanted(position) && this.#lists[position]?.reach !== Number.POSITIVE_INFINITY,
     );
     if (wanted.length === 0) return;
-    this.#ready ??= buildIndex(this.#items.index, signal);
-    try {
-      await this.#ready;
-    } catch (error) {
-      this.#ready = undefined;
-      throw error;
-    }
+    const index = await this.#openIndex(signal);
     const batchSize = Math.max(1, Math.min(queriesMax, Math.floor(hitsMax / k)));
-    // The index searches one batch while the answer of the other is read.
+    // The index searches one batch while the hits of the other are compared.
     await forEachConcurrently(chunksOf(wanted, batchSize), 2, async (batch) => {
       throwIfCancelled(signal, "Searching neighbours");
-      await this.#searchBatch(batch, k);
+      const hits = await index.search(batch, k, signal);
+      for (const [i, position] of batch.entries()) this.#keep(position, hits[i], k);
     });
   }
 
-  async #searchBatch(positions: readonly number[], k: number): Promise<void> {
-    const { table } = this;
-    const { collection, config } = this.#items.index;
-    const { metric } = config;
-    const results = await collection.search(
-      positions.map((position) => table.vector(position)),
-      { k, metric, ids: this.#filter, params: searchParamsFor(k, config.searchParams) },
-    );
-    for (const [i, hits] of results.entries()) {
-      const position = positions[i];
-      const found: Neighbor[] = [];
-      for (const { id } of hits) {
-        const other = table.positionOf(id);
-        if (other === undefined || other === position) continue;
-        found.push({ position: other, distance: table.distance(position, other) });
+  /** The index, which is built first; whoever is cancelled meanwhile ends the build for himself only. */
+  async #openIndex(signal: AbortSignal | undefined): Promise<NeighborIndex> {
+    for (;;) {
+      this.#index ??= NeighborIndex.build(this.table, signal);
+      const index = this.#index;
+      try {
+        return await index;
+      } catch (error) {
+        if (this.#index === index) this.#index = undefined;
+        if (signal?.aborted === true || !isBrainError(error, "cancelled")) throw error;
       }
-      const near = sorted(found);
-      const last = hits.at(-1);
-      const isAll = last === undefined || hits.length < k;
-      // Milvus's distances are rounded: of equal vectors they may be a little above 0.
-      const reach = Math.min(
-        last?.distance ?? 0,
-        near.at(-1)?.distance ?? Number.POSITIVE_INFINITY,
-      );
-      this.#lists[position] = listOf(near, isAll ? Number.POSITIVE_INFINITY : reach);
     }
   }
-}
 
-/** HNSW refuses to look at fewer candidates than it shall answer, and here k is not the user's choice. */
-function searchParamsFor(k: number, params: RunConfig | undefined): RunConfig | undefined {
-  const ef = params?.["ef"];
-  return typeof ef === "number" ? { ...params, ef: Math.max(ef, k) } : params;
+  #keep(position: number, hits: Int32Array, k: number): void {
+    const near: Neighbor[] = [];
+    for (const other of hits) {
+      if (other === position) continue;
+      near.push({ position: other, distance: this.table.distance(position, other) });
+    }
+    sorted(near);
+    const known = this.#lists[position];
+    if (known !== undefined && known.positions.length > near.length) return;
+    const reach = hits.length < k ? Number.POSITIVE_INFINITY : near[near.length - 1].distance;
+    this.#lists[position] = listOf(near, reach);
+  }
 }
 
 interface SearchOptions {

@@ -2,7 +2,7 @@ import type { LongOperationOptions } from "../base/progress.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import type { SampleCollection } from "../view/sample-collection.ts";
 import type { VectorInput } from "./analysis-options.ts";
-import { type ItemVectors, openItemVectors } from "./item-vectors.ts";
+import { type ItemVectors, readItemVectors } from "./item-vectors.ts";
 import { NeighborLists } from "./neighbor-lists.ts";
 
 interface Opened {
@@ -10,12 +10,16 @@ interface Opened {
   readonly lists: NeighborLists;
 }
 
-/** The neighbours that results were found by: opened when they are asked for, and then kept. */
+/**
+ * The neighbours that results were found by: vectors are read when they are asked for, and then kept with
+ * what was found, in memory only.
+ */
 export class NeighborSource {
   readonly patchesField: string | undefined;
   readonly #samples: SampleCollection<Dataset>;
   readonly #input: () => VectorInput;
   #opened: Opened | undefined;
+  #userCount = 0;
 
   /** @param input How to find the vectors; may throw where they were not kept. */
   constructor(
@@ -45,14 +49,19 @@ export class NeighborSource {
     work: (lists: NeighborLists, items: ItemVectors) => Promise<Result>,
   ): Promise<Result> {
     this.#opened ??= await open(this.#samples, this.#input(), options);
-    return await work(this.#opened.lists, this.#opened.items);
+    const { lists, items } = this.#opened;
+    this.#userCount++;
+    try {
+      return await work(lists, items);
+    } finally {
+      this.#userCount--;
+      if (this.#userCount === 0) await lists.freeIndex();
+    }
   }
 
-  /** Leaves the index; the next use opens it again. */
-  async close(): Promise<void> {
-    const opened = this.#opened;
+  /** Forgets vectors and neighbours; the next use reads them again. */
+  close(): void {
     this.#opened = undefined;
-    await opened?.items.close();
   }
 }
 
@@ -61,6 +70,6 @@ async function open(
   input: VectorInput,
   options: LongOperationOptions,
 ): Promise<Opened> {
-  const items = await openItemVectors(samples, { ...input, ...options });
-  return { items, lists: await NeighborLists.open(items) };
+  const items = await readItemVectors(samples, { ...input, ...options });
+  return { items, lists: new NeighborLists(items.table) };
 }

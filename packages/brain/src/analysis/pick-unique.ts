@@ -23,7 +23,7 @@ interface PickOptions extends LongOperationOptions {
 }
 
 /** Positions whose lists are asked for at a time. */
-const batchSize = 512;
+const batchSize = 1_024;
 const [unseen, isKept, isDropped] = [0, 1, 2];
 
 /**

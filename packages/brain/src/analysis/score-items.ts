@@ -5,7 +5,7 @@ import type { SampleCollection } from "../view/sample-collection.ts";
 import { type AnalysisOptions, checkAnalysisOptions, inputConfigOf } from "./analysis-options.ts";
 import { runAnalysis } from "./analysis-run.ts";
 import { checkValueField, storeItemValues } from "./item-values.ts";
-import { itemsConfigOf, openItemVectors } from "./item-vectors.ts";
+import { itemsConfigOf, readItemVectors } from "./item-vectors.ts";
 import { NeighborLists } from "./neighbor-lists.ts";
 
 /** An analysis that gives each item a number, which is stored in a field. */
@@ -50,22 +50,18 @@ export async function scoreItems(
   checkValueField(samples, options.patchesField, target);
   return await runAnalysis(samples, run, async (progress) => {
     const long = { progress, ...(signal === undefined ? {} : { signal }) };
-    const items = await openItemVectors(samples, { ...input, ...long });
-    try {
-      const { table, patchesField, missingIds } = items;
-      checkValueField(samples, patchesField, target);
-      const scores = await analysis.compute(await NeighborLists.open(items), long);
-      const result = new Map(table.ids.map((id, position) => [id, scores[position]]));
-      const values = new Map<string, number | null>([
-        ...missingIds.map((id): [string, null] => [id, null]),
-        ...result,
-      ]);
-      const apply = async (): Promise<void> =>
-        await storeItemValues(samples.dataset, patchesField, { ...target, values });
-      const summary = { count: result.size, missingCount: missingIds.length };
-      return { result, summary, apply, config: itemsConfigOf(items) };
-    } finally {
-      await items.close();
-    }
+    const items = await readItemVectors(samples, { ...input, ...long });
+    const { table, patchesField, missingIds } = items;
+    checkValueField(samples, patchesField, target);
+    const scores = await NeighborLists.use(table, (lists) => analysis.compute(lists, long));
+    const result = new Map(table.ids.map((id, position) => [id, scores[position]]));
+    const values = new Map<string, number | null>([
+      ...missingIds.map((id): [string, null] => [id, null]),
+      ...result,
+    ]);
+    const apply = async (): Promise<void> =>
+      await storeItemValues(samples.dataset, patchesField, { ...target, values });
+    const summary = { count: result.size, missingCount: missingIds.length };
+    return { result, summary, apply, config: itemsConfigOf(items) };
   });
 }

@@ -60,10 +60,6 @@ export class VectorTable {
     return Math.max(0, 1 - dot(values, values, a, b, dim) / lengths);
   }
 
-  hasUnitLengths(tolerance: number): boolean {
-    return this.#squares.every((square) => Math.abs(Math.sqrt(square) - 1) <= tolerance);
-  }
-
   /** The vectors of length one where directions count, else a copy as they are. */
   directions(): Float32Array {
     const copy = this.values.slice();

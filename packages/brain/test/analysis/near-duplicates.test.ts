@@ -6,6 +6,7 @@ import {
   computeNearDuplicates,
   computeSimilarity,
   createDataset,
+  type DuplicatesViewOptions,
   getBrainInfo,
   listBrainRuns,
   loadBrainResults,
@@ -34,6 +35,10 @@ async function find(options: Given = {}): Promise<NearDuplicates> {
   return await computeNearDuplicates(shared.dataset, given as NearDuplicatesOptions);
 }
 
+function onServer() {
+  return { backend: "milvus", uri: `http://${server.address}` };
+}
+
 function idsOf(positions: readonly number[]): string[] {
   return positions.map((position) => shared.ids[position]);
 }
@@ -47,6 +52,9 @@ describe("computeNearDuplicates()", () => {
     const [near] = found.neighborsMap.get(shared.ids[10]) ?? [];
     expect(near?.id).toBe(shared.ids[11]);
     expect(near?.distance).toBeCloseTo(cosineDistance(vectors[10], vectors[11]), 6);
+    // About half of all others: more than a list of neighbours has.
+    const wide = await found.findDuplicates({ threshold: 1 });
+    expect(wide.uniqueIds).toEqual(idsOf(uniqueByBruteForce(vectors, 1)));
   });
 
   it("agrees with brute force on any vectors and thresholds", async () => {
@@ -75,30 +83,19 @@ describe("computeNearDuplicates()", () => {
   });
 
   it.each([
-    ["embedded", () => ({})],
-    ["on a Milvus server", () => ({ backend: "milvus", uri: `http://${server.address}` })],
-  ])("uses an index %s by its key, of any metric, for any view", async (_place, place) => {
-    for (const metric of ["cosine", "dotproduct", "euclidean"]) {
-      const brainKey = `index_${metric}`;
-      const given = { embeddings: vectors, metric, brainKey, overwrite: true, environment };
-      const index = await computeSimilarity(shared.dataset, { ...given, ...place() });
-      const even = shared.dataset.limit(60);
-      const found = await computeNearDuplicates(even, { similarityIndex: index, threshold: 0.05 });
-      const metricOfDistance = metric === "euclidean" ? "euclidean" : "cosine";
-      const kept = uniqueByBruteForce(vectors.slice(0, 60), 0.05, metricOfDistance);
-      expect(found.uniqueIds).toEqual(idsOf(kept));
-      await found.close();
-    }
-  });
-
-  it("asks HNSW for as many candidates as it needs, whatever the index's searches have", async () => {
-    const graph = { indexType: "HNSW", indexParams: { M: 8, efConstruction: 64 } };
-    const given = { embeddings: vectors, searchParams: { ef: 5 }, environment, ...graph };
-    const index = await computeSimilarity(shared.dataset, given);
-    const options = { similarityIndex: index, threshold: 0.05 };
-    const found = await computeNearDuplicates(shared.dataset, options);
-    expect(found.uniqueIds).toEqual(idsOf(uniqueByBruteForce(vectors, 0.05)));
-    await index.close();
+    ["cosine", "embedded", () => ({})],
+    ["euclidean", "embedded", () => ({})],
+    ["dotproduct", "on a Milvus server", onServer],
+  ])("uses an index of the metric %s, %s, for any view", async (metric, _place, place) => {
+    const given = { embeddings: vectors, metric, brainKey: `by_${metric}`, environment };
+    await (await computeSimilarity(shared.dataset, { ...given, ...place() })).close();
+    const first = shared.dataset.limit(60);
+    const { uri } = onServer();
+    const options = { similarityIndex: `by_${metric}`, threshold: 0.05, environment, uri };
+    const found = await computeNearDuplicates(first, options);
+    const metricOfDistance = metric === "euclidean" ? "euclidean" : "cosine";
+    const kept = uniqueByBruteForce(vectors.slice(0, 60), 0.05, metricOfDistance);
+    expect(found.uniqueIds).toEqual(idsOf(kept));
   });
 
   it("takes a view of patches for what it is", async () => {
@@ -119,6 +116,16 @@ describe("computeNearDuplicates()", () => {
       computeNearDuplicates(shared.dataset.shuffle({ seed: 3 }), options),
     ]);
     expect(mixed.toJSON()).toEqual(forward.toJSON());
+  });
+
+  it("takes a sample that a view has twice once", async () => {
+    const first = shared.dataset.limit(5);
+    const index = await computeSimilarity(shared.dataset, { embeddings: vectors, environment });
+    const options = { similarityIndex: index, threshold: 0.001 };
+    const found = await computeNearDuplicates(first.concat(first), options);
+    await index.close();
+    expect(found.uniqueIds).toEqual(shared.ids.slice(0, 5));
+    expect(found.duplicateIds).toEqual([]);
   });
 
   it("keeps one of vectors that are all equal, and one of one", async () => {
@@ -168,11 +175,15 @@ describe("computeNearDuplicates()", () => {
     expect(first).toMatchObject({ dup_type: "nearest", dup_of: first?.id, dup_distance: 0 });
     expect(second).toMatchObject({ dup_type: "duplicate", dup_of: first?.id });
     expect(await found.uniqueView().ids()).toEqual(found.uniqueIds);
-    const [nearest, farthest] = await Promise.all([
-      found.duplicatesView({ sortBy: "distance" }),
-      found.duplicatesView({ sortBy: "distance", reverse: true }),
-    ]);
-    expect((await nearest.ids())[0]).not.toBe((await farthest.ids())[0]);
+    const wider = await found.findDuplicates({ threshold: 0.7 });
+    const nearest = wider.neighbors.toSorted(([, [a]], [, [b]]) => a.distance - b.distance);
+    const largest = wider.neighbors.toSorted(([, a], [, b]) => b.length - a.length);
+    expect(largest[0][1].length).toBeGreaterThan(largest.at(-1)?.[1].length ?? 0);
+    const firstIdBy = async (order: DuplicatesViewOptions): Promise<string | undefined> =>
+      (await (await wider.duplicatesView(order)).first()).id;
+    expect(await firstIdBy({})).toBe(nearest[0][0]);
+    expect(await firstIdBy({ reverse: true })).toBe(nearest.at(-1)?.[0]);
+    expect(await firstIdBy({ sortBy: "count" })).toBe(largest[0][0]);
     const wrong = found.duplicatesView({ sortBy: "size" as "count" });
     await expect(wrong).rejects.toThrow(/Invalid sort_by='size'/);
   });
@@ -236,6 +247,18 @@ describe("runs of near duplicates", () => {
     const after = await computeNearDuplicates(dataset, { similarityIndex: index });
     expect(after.uniqueIds).toEqual([ids[0], ids[2]]);
     await dataset.close();
+  });
+
+  it("that are cancelled in the middle leave their key free", async () => {
+    const cancelling = new AbortController();
+    const progress = (): void => cancelling.abort();
+    const { signal } = cancelling;
+    const options = { embeddings: vectors, fraction: 0.5, brainKey: "half", environment };
+    const { dataset } = shared;
+    const cancelled = computeNearDuplicates(dataset, { ...options, progress, signal });
+    await expect(cancelled).rejects.toMatchObject({ code: "cancelled" });
+    const half = await computeNearDuplicates(dataset, options);
+    expect(half.duplicateIds).toHaveLength(100);
   });
 
   it("that are cancelled leave their key free", async () => {

@@ -1,4 +1,4 @@
-// The programs of docs/brain/milvus.md compile, by strict settings, against what redkite/brain declares.
+// The programs of docs/brain compile, by strict settings, against what redkite/brain declares.
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { pagePrograms } from "./page-programs.ts";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
-const page = readFileSync(join(root, "docs/brain/milvus.md"), "utf8");
+const pages = ["milvus.md", "analysis.md"];
 
 let folder: string;
 beforeAll(async () => {
@@ -53,8 +53,10 @@ async function complaintsOf(programs: readonly string[]): Promise<string> {
   });
 }
 
-it("docs/brain/milvus.md has programs that compile, and one that does not would be told", async () => {
-  const programs = pagePrograms(page).map(({ code }) => code);
+it("docs/brain has programs that compile, and one that does not would be told", async () => {
+  const programs = pages
+    .map((page) => readFileSync(join(root, "docs/brain", page), "utf8"))
+    .flatMap((text) => pagePrograms(text).map(({ code }) => code));
   const wrong = 'import { F } from "redkite/brain";\nF(1);\n';
   const complaints = await complaintsOf([...programs, wrong]);
   expect(complaints.split("\n")).toEqual([
