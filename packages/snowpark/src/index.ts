@@ -26,25 +26,24 @@ export {
   type SnowparkConfig,
 } from "./config/snowpark-config.ts";
 export { writeSnowparkConfig } from "./config/write-snowpark-config.ts";
-export {
-  type ContainerEngine,
-  findContainerEngine,
-  type ProgramRunner,
-  pushWithEngine,
-} from "./images/container-engine.ts";
+export type { ContainerEngine, ProgramRunner } from "./images/container-engine.ts";
 export type { BuildOptions, ImageDefinition } from "./images/image-definition.ts";
 export { milvusImage } from "./images/milvus-image.ts";
 export { notebookImage } from "./images/notebook-image.ts";
 export { type ServerImageOptions, serverImage } from "./images/server-image.ts";
 export type { ImageSource } from "./oci/image.ts";
 export { writeOciArchive, writeOciLayout } from "./oci/oci-layout.ts";
-export type { PushedImage } from "./oci/push-image.ts";
-export { BuiltImages, type BuiltImagesOptions } from "./operations/built-images.ts";
+export {
+  BuiltImages,
+  type BuiltImagesOptions,
+  type PushedBuild,
+} from "./operations/built-images.ts";
 export { type CarryOutOptions, carryOut } from "./operations/carry-out.ts";
 export { checkRegistryLogin } from "./operations/check-registry-login.ts";
 export { type DoctorCheck, type DoctorTools, examine } from "./operations/doctor.ts";
 export { type Door, type EndpointAddress, endpointAddress } from "./operations/endpoint-address.ts";
 export { type FailureReport, failureReport, failureText } from "./operations/failure-report.ts";
+export { followLogs } from "./operations/follow-logs.ts";
 export {
   consumptionTable,
   consumptionTableDate,
@@ -54,11 +53,12 @@ export {
   hourlyCost,
   pricedFamilies,
 } from "./operations/hourly-cost.ts";
+export { type ImageFacts, inspectImage, type LayerFacts } from "./operations/inspect-image.ts";
 export type { Clock, OperationContext, OperationProgress } from "./operations/operation-context.ts";
 export { pause, resume } from "./operations/pause.ts";
 export { type ProxyOptions, type RunningProxy, startProxy } from "./operations/proxy.ts";
 export { repositoryUrl } from "./operations/repository-url.ts";
-export { followLogs, type LogLine, type LogOptions, readLogs } from "./operations/service-logs.ts";
+export { type LogLine, type LogOptions, readLogs } from "./operations/service-logs.ts";
 export { type BackupReport, backup, listSnapshots, restore } from "./operations/snapshots.ts";
 export {
   type ContainerStatus,

@@ -6,6 +6,7 @@ import type { RunConfig } from "../oci/image.ts";
 import { parseReference } from "../oci/image-reference.ts";
 import { completeEntries, contentOf, type LayerEntry } from "../oci/layer-entry.ts";
 import type { RegistryCredentials } from "../oci/registry-authentication.ts";
+import { throwIfCancelled } from "../oci/registry-client.ts";
 import type { BuildOptions, ImageDefinition, ImageRecipe } from "./image-definition.ts";
 
 /** A program that builds and pushes images. */
@@ -17,18 +18,6 @@ export type ProgramRunner = (
   args: readonly string[],
   options: { readonly input?: string; readonly signal?: AbortSignal },
 ) => Promise<number>;
-
-/** The engine that works here, Docker first; undefined where there is none. */
-export async function findContainerEngine(
-  run: ProgramRunner,
-): Promise<ContainerEngine | undefined> {
-  for (const engine of ["docker", "podman"] as const) {
-    // `info` fails where the program is there and its daemon is not.
-    const code = await run(engine, ["info"], {}).catch(() => undefined);
-    if (code === 0) return engine;
-  }
-  return undefined;
-}
 
 export interface EnginePush {
   readonly engine: ContainerEngine;
@@ -60,15 +49,11 @@ export async function pushWithEngine(
     const code = await run(engine, args, {
       ...(input !== undefined && { input }),
       ...(signal && { signal }),
+    }).catch((cause: unknown) => {
+      throwIfCancelled(signal, cause);
+      throw failure(`${engine} could not be run here`, cause);
     });
-    if (code === 0) return;
-    throw new SnowparkError(
-      "image-failed",
-      `${engine} ${args[0]} for ${reference} ended with ${code}`,
-      {
-        remedy: "Its output says why; without --with, images are built and pushed without it",
-      },
-    );
+    if (code !== 0) throw failure(`${engine} ${args[0]} for ${reference} ended with ${code}`);
   };
   try {
     await step(["build", "--platform", "linux/amd64", "--tag", reference, folder]);
@@ -79,9 +64,18 @@ export async function pushWithEngine(
     );
     await step(["push", reference]);
   } finally {
+    // An engine writes down whom it has signed in, and the password may be a session's token.
+    await run(engine, ["logout", host], {}).catch(() => undefined);
     await rm(folder, { recursive: true, force: true });
   }
   return reference;
+}
+
+function failure(message: string, cause?: unknown): SnowparkError {
+  return new SnowparkError("image-failed", message, {
+    cause,
+    remedy: "Its output says why; without --with, images are built and pushed without it",
+  });
 }
 
 /** Writes what `docker build` takes: a Dockerfile, and the files in `root`. */

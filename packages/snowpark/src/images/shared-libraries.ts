@@ -43,6 +43,6 @@ function findLibrary(name: string, loader: string): string {
   throw new SnowparkError(
     "unsupported",
     `Cannot find ${name}, which Node needs, in ${libraryFolders.join(", ")}`,
-    { remedy: "Build on a base image instead, with --base-image" },
+    { remedy: "Build it on Debian or Ubuntu, or with redkite snowpark images push --with docker" },
   );
 }

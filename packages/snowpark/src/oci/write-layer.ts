@@ -37,7 +37,8 @@ export async function writeLayer(
   const complete = completeEntries(entries);
   const plain = new DigestMeter();
   const packed = new DigestMeter();
-  const unfinished = `${file}.part`;
+  // Another process may write the same layer to the same cache.
+  const unfinished = `${file}.${process.pid}.part`;
   await mkdir(dirname(file), { recursive: true });
   try {
     await pipeline(

@@ -7,6 +7,7 @@ import type {
   SqlResult,
 } from "../session/snow-session.ts";
 import { statementError } from "../session/statement-error.ts";
+import { putStatement } from "../sql/quote.ts";
 import type { AccountSession, StatementResult } from "./account/account-session.ts";
 import { accountHostName } from "./account/addresses.ts";
 import type { SimulatedAccount } from "./account/simulated-account.ts";
@@ -59,7 +60,7 @@ class InProcessSession implements SnowSession {
       throw new SnowparkError("unsupported", "This session has nowhere to upload files to");
     }
     const { overwrite = true, compress = false } = options;
-    const statement = `PUT 'file://${file.replaceAll("'", "''")}' ${stageFolder} AUTO_COMPRESS=${compress} OVERWRITE=${overwrite}`;
+    const statement = putStatement(file, stageFolder, { overwrite, compress });
     const outcome = await this.#run(statement, options);
     if (outcome.kind === "rows") return resultOf(outcome.queryId, outcome.columns, outcome.rows);
     await upload(outcome);

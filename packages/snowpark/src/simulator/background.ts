@@ -57,7 +57,7 @@ async function askToStop(port: number): Promise<void> {
 }
 
 async function start(folder: string): Promise<RunningSimulator> {
-  await mkdir(join(folder, "logs"), { recursive: true });
+  await mkdir(join(folder, "logs"), { recursive: true, mode: 0o700 });
   const logFile = join(folder, "logs", "simulator.log");
   const log = await open(logFile, "w");
   const child = spawn(process.execPath, [entryPath(), folder], {

@@ -155,7 +155,7 @@ export class SimulatorParts implements Simulator {
       names,
       runtime: this.#runtime,
       stageFiles: this.#stages,
-      callService: (call) => {
+      callService: async (call) => {
         const local = this.#runtime.addressOf(call.service, call.port);
         if (local === undefined) throw new Error(`No instance of ${call.service} is ready`);
         return callLocalService(call, local);

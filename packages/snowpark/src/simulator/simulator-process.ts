@@ -1,3 +1,5 @@
+import { SnowparkError } from "../base/snowpark-error.ts";
+import { failureText } from "../operations/failure-report.ts";
 import { startSimulator } from "./simulator.ts";
 
 /** The program of a simulator in the background: `simulator-process.js FOLDER`. */
@@ -20,8 +22,14 @@ async function main(): Promise<void> {
 }
 
 function fail(error: unknown): void {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : error}\n`);
+  process.stderr.write(`${textOf(error)}\n`);
   process.exitCode = 1;
+}
+
+/** Who started this is shown the last lines: what is known needs no stack. */
+function textOf(error: unknown): unknown {
+  if (error instanceof SnowparkError) return failureText(error);
+  return error instanceof Error ? (error.stack ?? error.message) : error;
 }
 
 main().catch(fail);

@@ -11,7 +11,8 @@ import { StateFolder } from "./state/state-folder.ts";
  * @throws SnowparkError `unsupported` when another simulator has the folder, or its state cannot be read.
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  await mkdir(options.folder, { recursive: true });
+  // Secrets, volumes and stages are nobody else's on this machine.
+  await mkdir(options.folder, { recursive: true, mode: 0o700 });
   const path = await realpath(options.folder);
   let parts: SimulatorParts | undefined;
   const { folder, state } = await StateFolder.open(path, {

@@ -1,11 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import {
-  findContainerEngine,
-  type ProgramRunner,
-  pushWithEngine,
-} from "../../src/images/container-engine.ts";
+import { type ProgramRunner, pushWithEngine } from "../../src/images/container-engine.ts";
 import type { ImageDefinition } from "../../src/images/image-definition.ts";
 import { milvusImage } from "../../src/images/milvus-image.ts";
 import { textEntry } from "../../src/oci/layer-entry.ts";
@@ -70,6 +66,7 @@ describe("pushWithEngine()", () => {
         input: "secret",
       },
       { command: `podman push ${reference}`, input: undefined },
+      { command: "podman logout org-acct.registry.example", input: undefined },
     ]);
     expect(file).toBe(
       [
@@ -90,7 +87,11 @@ describe("pushWithEngine()", () => {
   it("says which step failed, and leaves nothing behind", async () => {
     using folder = temporaryFolder();
     mkdirSync(join(folder.path, "context"));
-    const run: ProgramRunner = async (_program, args) => (args[0] === "login" ? 125 : 0);
+    const told: (string | undefined)[] = [];
+    const run: ProgramRunner = async (_program, args) => {
+      told.push(args[0]);
+      return args[0] === "login" ? 125 : 0;
+    };
     const build = { fetch, sleep: async () => {}, cacheFolder: folder.path };
     const pushed = pushWithEngine(image(), {
       engine: "docker",
@@ -103,20 +104,26 @@ describe("pushWithEngine()", () => {
       code: "image-failed",
       message: expect.stringMatching(/^docker login .* ended with 125$/),
     });
+    expect(told).toEqual(["build", "login", "logout"]);
     expect(existsSync(join(folder.path, "context", "sample-1-abc"))).toBe(false);
   });
-});
 
-describe("findContainerEngine()", () => {
-  it("takes the first whose daemon answers", async () => {
-    const withCodes =
-      (codes: Record<string, number>): ProgramRunner =>
-      async (program) => {
-        if (program in codes) return codes[program];
-        throw new Error("ENOENT");
-      };
-    expect(await findContainerEngine(withCodes({ docker: 0, podman: 0 }))).toBe("docker");
-    expect(await findContainerEngine(withCodes({ docker: 1, podman: 0 }))).toBe("podman");
-    expect(await findContainerEngine(withCodes({ docker: 1 }))).toBeUndefined();
+  it("says that the engine is not there", async () => {
+    using folder = temporaryFolder();
+    const run: ProgramRunner = async () => {
+      throw new Error("spawn docker ENOENT");
+    };
+    const build = { fetch, sleep: async () => {}, cacheFolder: folder.path };
+    const pushed = pushWithEngine(image(), {
+      engine: "docker",
+      run,
+      repository,
+      credentials,
+      build,
+    });
+    await expect(pushed).rejects.toMatchObject({
+      code: "image-failed",
+      message: "docker could not be run here",
+    });
   });
 });

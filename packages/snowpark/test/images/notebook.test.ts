@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -35,6 +36,15 @@ const python = await pythonEnvironment("notebook", [
   "ipykernel==7.4.0",
 ]);
 const reason = "missing" in python ? `: ${python.missing}` : "";
+
+function statusFor(host: string, port: number): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    get({ host: "127.0.0.1", port, path: "/api/contents", headers: { host } }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    }).on("error", reject);
+  });
+}
 
 describe.skipIf("missing" in python)(`TestMilvus.ipynb, in a Jupyter of PyPI's${reason}`, () => {
   const interpreter = "missing" in python ? "" : python.interpreter;
@@ -85,15 +95,19 @@ describe.skipIf("missing" in python)(`TestMilvus.ipynb, in a Jupyter of PyPI's${
       stdio: "ignore",
     });
     try {
-      const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined);
+      const fetchFrom = (path: string) =>
+        fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined);
       let probe: Response | undefined;
       for (let tries = 0; tries < 600 && probe?.status !== 200; tries++) {
         await sleep(100);
-        probe = await get("/api");
+        probe = await fetchFrom("/api");
       }
       expect(probe?.status).toBe(200);
-      expect((await get("/api/contents/TestMilvus.ipynb"))?.status).toBe(200);
+      expect((await fetchFrom("/api/contents/TestMilvus.ipynb"))?.status).toBe(200);
       expect(existsSync(join(folder, "work/TestMilvus.ipynb"))).toBe(true);
+      // It asks nobody who he is, so no page that a foreign name brings to this machine may get here.
+      expect(await statusFor("evil.example", port)).toBe(403);
+      expect(await statusFor(`localhost:${port}`, port)).toBe(200);
     } finally {
       const ended = new Promise((resolve) => jupyter.once("exit", resolve));
       jupyter.kill("SIGTERM");

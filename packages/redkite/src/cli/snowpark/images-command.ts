@@ -1,11 +1,18 @@
-import type { ImageDefinition, ImageSource } from "@redkite/snowpark";
+import type {
+  ContainerEngine,
+  ImageDefinition,
+  ImageFacts,
+  ImageSource,
+  SnowparkConfig,
+} from "@redkite/snowpark";
 import { Command, Option } from "commander";
 import { UsageError } from "../../usage-error.ts";
 import type { AccountRunner } from "./account-runner.ts";
 import type { CommandContext } from "./command-context.ts";
-import { buildOptions, deploymentImages } from "./deployment-images.ts";
+import { buildOptions, deploymentImages, imageStore, rehearsable } from "./deployment-images.ts";
 import { readConfig } from "./open-account.ts";
 import {
+  engineOption,
   loadSnowpark,
   print,
   printJson,
@@ -18,6 +25,10 @@ interface ImagesOptions extends SnowparkOptions {
   readonly dryRun?: true;
 }
 
+interface PushCommandOptions extends ImagesOptions {
+  readonly with?: ContainerEngine;
+}
+
 interface BuildCommandOptions extends ImagesOptions {
   readonly output: string;
 }
@@ -28,18 +39,21 @@ Examples:
   $ redkite snowpark images build --output ./image          skopeo copy oci:./image:TAG …
   $ redkite snowpark images build --output redkite.tar      docker load -i redkite.tar
   $ redkite snowpark images push
+  $ redkite snowpark images push --with docker
+  $ redkite snowpark images inspect --image server
 
 redkite snowpark up builds and pushes what is missing by itself.`;
 
 /** `redkite snowpark images`: the images by hand. */
 export function imagesCommand(runner: AccountRunner): Command {
   return new Command("images")
-    .description("List, build and push the deployment's images by hand")
+    .description("List, build, push and inspect the deployment's images by hand")
     .helpCommand(false)
     .addHelpText("after", examples)
     .addCommand(listCommand(runner))
     .addCommand(buildCommand(runner))
-    .addCommand(pushCommand(runner));
+    .addCommand(pushCommand(runner))
+    .addCommand(inspectCommand(runner));
 }
 
 function listCommand(runner: AccountRunner): Command {
@@ -102,13 +116,14 @@ function pushCommand(runner: AccountRunner): Command {
   )
     .addOption(imageOption())
     .option("--dry-run", "push nothing: tell what would be pushed where")
-    .action((options: ImagesOptions) =>
+    .addOption(engineOption())
+    .action((options: PushCommandOptions) =>
       runner.onAccount(options, (context) => pushImages(context, options)),
     );
 }
 
-async function pushImages(context: CommandContext, options: ImagesOptions): Promise<void> {
-  const { snowpark, session, operation, environment, screen, fetch, signal } = context;
+async function pushImages(context: CommandContext, options: PushCommandOptions): Promise<void> {
+  const { snowpark, operation, screen, signal } = context;
   const definitions = await chosenImages(options);
   const repository = await snowpark.repositoryUrl(operation);
   if (options.dryRun === true) {
@@ -117,8 +132,7 @@ async function pushImages(context: CommandContext, options: ImagesOptions): Prom
     else for (const name of names) print(`${name} would be pushed`);
     return;
   }
-  const build = buildOptions(environment, { fetch, signal });
-  const store = new snowpark.BuiltImages(definitions, { session, build });
+  const store = imageStore(context, definitions, options.with);
   for (const image of definitions) {
     const step = `image ${image.name}:${image.tag}`;
     screen.show({ step, state: "running" });
@@ -127,7 +141,60 @@ async function pushImages(context: CommandContext, options: ImagesOptions): Prom
     screen.show({ step, state: "done" });
   }
   if (options.json === true) printJson(store.pushed);
-  else for (const { reference, digest } of store.pushed) print(`${reference}@${digest}`);
+  else {
+    for (const { reference, digest } of store.pushed) {
+      print(digest === undefined ? reference : `${reference}@${digest}`);
+    }
+  }
+}
+
+function inspectCommand(runner: AccountRunner): Command {
+  return withSnowparkOptions(
+    new Command("inspect").description("Show what the account's repository holds of the images"),
+  )
+    .addOption(imageOption())
+    .action((options: ImagesOptions) =>
+      runner.onAccount(options, (context) => inspectImages(context, options)),
+    );
+}
+
+async function inspectImages(context: CommandContext, options: ImagesOptions): Promise<void> {
+  const { snowpark, session, operation, fetch, signal } = context;
+  const repository = await snowpark.repositoryUrl(operation);
+  const access = {
+    fetch,
+    sleep: operation.clock.sleep,
+    signal,
+    login: () => session.registryLogin(),
+  };
+  const found: ImageFacts[] = [];
+  for (const image of await chosenImages(options, await rehearsable(context))) {
+    found.push(await snowpark.inspectImage(image, repository, access));
+  }
+  if (options.json === true) printJson(found);
+  else for (const facts of found) print(factsText(facts));
+}
+
+function factsText({ reference, digest, platform, bytes, layers, run }: ImageFacts): string {
+  const { User, Entrypoint, Cmd, ExposedPorts, Volumes, Env, Labels } = run;
+  const program = [...(Entrypoint ?? []), ...(Cmd ?? [])].join(" ");
+  const lines = [
+    `${reference}@${digest}`,
+    `  ${platform}, ${megabytes(bytes)} MB, as ${User ? `user ${User}` : "root"}`,
+    ...layers.map(({ bytes: size, origin = "" }) =>
+      `  layer ${megabytes(size)} MB ${origin}`.trimEnd(),
+    ),
+    `  runs ${program}`,
+    ...Object.keys(ExposedPorts ?? {}).map((port) => `  port ${port}`),
+    ...Object.keys(Volumes ?? {}).map((folder) => `  volume ${folder}`),
+    ...(Env ?? []).map((variable) => `  variable ${variable}`),
+    ...Object.entries(Labels ?? {}).map(([name, value]) => `  label ${name}=${value}`),
+  ];
+  return lines.join("\n");
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
 }
 
 function imageOption(): Option {
@@ -137,9 +204,12 @@ function imageOption(): Option {
   ]);
 }
 
-async function chosenImages(options: ImagesOptions): Promise<readonly ImageDefinition[]> {
+async function chosenImages(
+  options: ImagesOptions,
+  known?: SnowparkConfig,
+): Promise<readonly ImageDefinition[]> {
   const snowpark = await loadSnowpark();
-  const config = await readConfig(snowpark, options);
+  const config = known ?? (await readConfig(snowpark, options));
   const { server, notebook } = await deploymentImages(snowpark, config, options);
   if (options.image === "server") return [server];
   if (options.image === "notebook" && notebook === undefined) {

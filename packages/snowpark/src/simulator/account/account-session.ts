@@ -62,7 +62,7 @@ export class AccountSession {
       await this.#parts.advance();
       const scope = { variables: this.#settings.variables, binds: options.binds ?? [] };
       const run = readStatement(statement, scope);
-      const outcome = await run(this.#contextFor(options));
+      const outcome = await run(this.#contextFor(options, queryId));
       return { ...outcome, queryId };
     } catch (error) {
       return failureOf(error, queryId);
@@ -70,14 +70,14 @@ export class AccountSession {
   }
 
   /** With options, what the statement changes of the session's settings goes with the statement. */
-  #contextFor(options: StatementOptions): StatementContext {
+  #contextFor(options: StatementOptions, queryId: string): StatementContext {
     // The role in use may have been dropped by another session.
     const isRoleThere = this.#parts.objects.find("ROLE", [this.#settings.role]) !== undefined;
     if (!isRoleThere) this.#settings.role = "PUBLIC";
     const { role, warehouse, database, schema } = options;
     const isOwn = [role, warehouse, database, schema].every((one) => one === undefined);
-    if (isOwn) return new StatementContext(this.#parts, this.#settings);
-    const context = new StatementContext(this.#parts, { ...this.#settings });
+    if (isOwn) return new StatementContext(this.#parts, this.#settings, queryId);
+    const context = new StatementContext(this.#parts, { ...this.#settings }, queryId);
     if (role !== undefined) useRole(role, context);
     if (warehouse !== undefined) context.session.warehouse = warehouse;
     if (database !== undefined) useDatabase(database, context);

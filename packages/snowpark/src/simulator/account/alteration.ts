@@ -1,4 +1,11 @@
-import { type PropertiesOf, type PropertyShape, readProperties } from "./properties.ts";
+import {
+  type PropertiesOf,
+  type PropertyShape,
+  readProperties,
+  textProperty,
+} from "./properties.ts";
+import type { AccountObject } from "./state.ts";
+import type { StatementContext } from "./statement-context.ts";
 import type { StatementCursor } from "./statement-cursor.ts";
 import { invalidProperty } from "./statement-error.ts";
 
@@ -43,4 +50,16 @@ export function altered<S extends PropertyShape, K extends keyof S & string>(
 ): ReturnType<S[K]> {
   if (unset.includes(name)) return values.initial;
   return set[name] ?? values.was;
+}
+
+/** Reads the alteration of objects of which only the comment can be altered. */
+export function readCommentChange(
+  cursor: StatementCursor,
+): (object: AccountObject, context: StatementContext) => undefined {
+  const { set } = readAlteration(cursor, { COMMENT: textProperty });
+  return (object, context) => {
+    context.require("OWNERSHIP", object);
+    object.comment = set.COMMENT ?? "";
+    return undefined;
+  };
 }

@@ -1,9 +1,12 @@
 import type { ObjectType } from "./state.ts";
 
+/** On a user: to give it keys and programmatic access tokens, without owning it. */
+export const authenticationPrivilege = "MODIFY PROGRAMMATIC AUTHENTICATION METHODS";
+
 /** What can be granted on an object besides its ownership. */
 export const objectPrivileges: Readonly<Record<ObjectType, readonly string[]>> = {
   ROLE: [],
-  USER: ["MONITOR"],
+  USER: [authenticationPrivilege, "MONITOR"],
   WAREHOUSE: ["APPLYBUDGET", "MODIFY", "MONITOR", "OPERATE", "USAGE"],
   DATABASE: ["CREATE DATABASE ROLE", "CREATE SCHEMA", "MODIFY", "MONITOR", "USAGE"],
   SCHEMA: [

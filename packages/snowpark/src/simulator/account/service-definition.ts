@@ -53,6 +53,7 @@ export async function resolveDefinition(
   const text = source.kind === "text" ? source.text : await readStageFile(source, context);
   const reading = readServiceSpecification(text, {
     stageMountsV1: !context.parts.behaviour.refusesStageMountV1,
+    scalarVariables: true,
   });
   if (reading.kind === "problems") {
     throw serviceError(`Invalid spec: ${reading.problems.map(problemText).join("; ")}.`);

@@ -129,12 +129,14 @@ function byToken(
 
 function byKeyPair(jwt: string, parts: SignInParts): SignedIn | SignInFailure {
   const [header = "", payload = "", signature = ""] = jwt.split(".");
-  const claims = parsePayload(payload);
+  const claims = parsePart(payload);
   const match = /^(.+?)\.(.+)$/.exec(String(claims["sub"] ?? ""));
   const user = match === null ? undefined : findUser(match[2] ?? "", parts);
   if (user?.rsaPublicKey === undefined || user.rsaPublicKey === null) return invalidJwt;
   const issuer = `${String(claims["sub"])}.${keyFingerprint(user.rsaPublicKey)}`;
-  const isSigned = isSignedBy(user.rsaPublicKey, `${header}.${payload}`, signature);
+  const isSigned =
+    parsePart(header)["alg"] === "RS256" &&
+    isSignedBy(user.rsaPublicKey, `${header}.${payload}`, signature);
   const names = parts.options.names;
   const accounts = [`${names.organization}-${names.account}`, names.account].map((one) =>
     one.toUpperCase(),
@@ -146,10 +148,10 @@ function byKeyPair(jwt: string, parts: SignInParts): SignedIn | SignInFailure {
   return isTimely(claims, parts.options.now()) ? admit(user) : invalidJwt;
 }
 
-function parsePayload(payload: string): Record<string, unknown> {
+function parsePart(part: string): Record<string, unknown> {
   try {
-    const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
-    return typeof claims === "object" && claims !== null ? { ...claims } : {};
+    const members: unknown = JSON.parse(Buffer.from(part, "base64url").toString("utf8"));
+    return typeof members === "object" && members !== null ? { ...members } : {};
   } catch {
     return {};
   }
@@ -175,6 +177,9 @@ function isSignedBy(rsaPublicKey: string, text: string, signature: string): bool
   }
 }
 
+/** However late it says that it ends. */
+const jwtMs = 3_600_000;
+
 /** Times are seconds or, as snowflake-sdk writes them, milliseconds. */
 function isTimely(claims: Record<string, unknown>, now: number): boolean {
   const toMs = (value: unknown): number => {
@@ -182,5 +187,6 @@ function isTimely(claims: Record<string, unknown>, now: number): boolean {
     return number > 1e11 ? number : number * 1000;
   };
   const skewMs = 60_000;
-  return toMs(claims["exp"]) > now && toMs(claims["iat"]) <= now + skewMs;
+  const issuedAt = toMs(claims["iat"]);
+  return toMs(claims["exp"]) > now && issuedAt <= now + skewMs && now < issuedAt + jwtMs;
 }

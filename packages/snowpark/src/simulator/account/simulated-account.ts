@@ -188,8 +188,19 @@ function addImage(
     (one) => one.image === name && one.digest === digest && (tag === null || one.tag === tag),
   );
   if (isKnown) return;
-  repository.images = repository.images.filter(
-    (one) => one.image !== name || tag === null || one.tag !== tag,
+  const before = repository.images.map((one) =>
+    tag !== null && one.image === name && one.tag === tag ? { ...one, tag: null } : one,
   );
-  repository.images.push({ image: name, tag, digest, createdOn: now });
+  const images = [...before, { image: name, tag, digest, createdOn: now }];
+  // An image that loses its last tag is still there by its digest, once.
+  repository.images = images.filter(
+    (one, index) =>
+      one.tag !== null ||
+      !images.some(
+        (other, place) =>
+          other.image === one.image &&
+          other.digest === one.digest &&
+          (other.tag !== null || place < index),
+      ),
+  );
 }

@@ -207,6 +207,9 @@ export interface FunctionObject extends ObjectBase {
   readonly endpoint: string;
   readonly path: string;
   readonly maxBatchRows: number | null;
+  readonly maxBatchRetries: number;
+  /** Whether the rows of a batch that fails for good are NULL; otherwise the query fails. */
+  readonly failsWithNull: boolean;
   readonly contextHeaders: readonly string[];
   readonly properties: Properties;
 }

@@ -66,10 +66,19 @@ export const typeNames: Readonly<Record<ObjectType, TypeName>> = {
 export class StatementContext {
   readonly parts: AccountParts;
   readonly session: SessionSettings;
+  readonly queryId: string;
+  #batches = 0;
 
-  constructor(parts: AccountParts, session: SessionSettings) {
+  constructor(parts: AccountParts, session: SessionSettings, queryId: string) {
     this.parts = parts;
     this.session = session;
+    this.queryId = queryId;
+  }
+
+  /** The id of one more batch that the statement sends to a service. */
+  nextBatchId(): string {
+    this.#batches += 1;
+    return `${this.queryId}:${this.#batches}`;
   }
 
   get objects(): AccountObjects {

@@ -12,24 +12,34 @@ export interface Exchange {
 /** Texts of statements and tokens are far below this; blobs and files are streamed and have no limit here. */
 const bodyBytesMax = 16 * 1024 * 1024;
 
-/** The whole body. Throws {@link HttpFailure} 413 for one over 16 MiB, 400 for one that is not the gzip it says. */
-export async function readBody(request: IncomingMessage): Promise<Buffer> {
+/**
+ * The whole body. Throws {@link HttpFailure} 413 for one over `bytesMax` (default 16 MiB), 400 for one that is not the gzip
+ * it says.
+ */
+export async function readBody(
+  request: IncomingMessage,
+  bytesMax: number = bodyBytesMax,
+): Promise<Buffer> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of request) {
     // A request without an encoding set gives buffers.
     const bytes = part as Buffer;
     size += bytes.length;
-    if (size > bodyBytesMax) throw new HttpFailure(413, "The body is over 16 MiB");
+    if (size > bytesMax) throw new HttpFailure(413, tooLong(bytesMax));
     parts.push(bytes);
   }
   const body = Buffer.concat(parts);
   if (request.headers["content-encoding"] !== "gzip") return body;
   try {
-    return gunzipSync(body, { maxOutputLength: bodyBytesMax });
+    return gunzipSync(body, { maxOutputLength: bytesMax });
   } catch {
-    throw new HttpFailure(400, "The body is not gzip, or over 16 MiB when unpacked");
+    throw new HttpFailure(400, `${tooLong(bytesMax)} when unpacked, or is not gzip`);
   }
+}
+
+function tooLong(bytesMax: number): string {
+  return `The body is over ${bytesMax / 1024 ** 2} MiB`;
 }
 
 /** A body that is a JSON object. An empty one counts as `{}`. Throws {@link HttpFailure} 400 for anything else. */

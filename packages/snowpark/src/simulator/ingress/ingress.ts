@@ -5,7 +5,13 @@ import type { IngressTarget } from "../account/ingress.ts";
 import { type Exchange, sendText } from "../http/exchange.ts";
 import { HttpFailure } from "../http/http-failure.ts";
 import type { IngressAccount, IngressUser } from "./ingress-account.ts";
-import { requestHeaders, responseHeaders, sessionCookie, tokenOf } from "./ingress-headers.ts";
+import {
+  requestHeaders,
+  responseHeaders,
+  type ServiceHosts,
+  sessionCookie,
+  tokenOf,
+} from "./ingress-headers.ts";
 
 export interface IngressOptions {
   readonly account: IngressAccount;
@@ -20,8 +26,9 @@ export interface IngressOptions {
 }
 
 interface Admitted {
-  readonly user: IngressUser;
+  readonly user: string;
   readonly port: number;
+  readonly hosts: ServiceHosts;
 }
 
 /** The public side of services: signs in, checks the service role, and hands HTTP and WebSockets to the local process. */
@@ -83,7 +90,7 @@ export class Ingress {
   ): void {
     const upstream = connect({ host: "127.0.0.1", port: admitted.port }, () => {
       const headers: OutgoingHttpHeaders = {
-        ...requestHeaders(request.headers, admitted.user.user),
+        ...requestHeaders(request.headers, admitted),
         connection: "Upgrade",
         upgrade: request.headers.upgrade,
       };
@@ -112,17 +119,18 @@ export class Ingress {
     if (target.kind === "refusal") throw new HttpFailure(target.status, target.message);
     const port = portOf(target);
     if (port === undefined) throw new HttpFailure(503, "No instance of the service is ready");
-    return { user, port };
+    const hosts = { shown: request.headers.host ?? "", local: `localhost:${port}` };
+    return { user: user.user, port, hosts };
   }
 
-  #pass({ request, response }: Exchange, { user, port }: Admitted): Promise<void> {
+  #pass({ request, response }: Exchange, admitted: Admitted): Promise<void> {
     return new Promise((resolve, reject) => {
       const upstream = httpRequest({
         host: "127.0.0.1",
-        port,
+        port: admitted.port,
         method: request.method,
         path: request.url,
-        headers: requestHeaders(request.headers, user.user),
+        headers: requestHeaders(request.headers, admitted),
         timeout: this.#idleMsMax,
         agent: false,
       });
@@ -135,7 +143,10 @@ export class Ingress {
         ),
       );
       upstream.on("response", (answer) => {
-        response.writeHead(answer.statusCode ?? 502, responseHeaders(answer.headers));
+        response.writeHead(
+          answer.statusCode ?? 502,
+          responseHeaders(answer.headers, admitted.hosts),
+        );
         answer.pipe(response);
         answer.on("error", () => response.destroy());
         response.on("close", resolve);

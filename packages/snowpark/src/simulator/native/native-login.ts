@@ -1,3 +1,4 @@
+import { storedName } from "../../sql/quote.ts";
 import type { AccountSession } from "../account/account-session.ts";
 import { type Exchange, isRecord, readJsonObject, sendJson, stringOf } from "../http/exchange.ts";
 import { HttpFailure } from "../http/http-failure.ts";
@@ -74,8 +75,12 @@ async function dataOf(exchange: Exchange): Promise<Record<string, unknown>> {
   return isRecord(data) ? data : {};
 }
 
+/** The drivers' names are identifiers of SQL. */
 function choiceOf({ searchParams }: URL): SessionChoice {
-  const choice = (name: string): string | undefined => searchParams.get(name) || undefined;
+  const choice = (name: string): string | undefined => {
+    const written = searchParams.get(name);
+    return written ? storedName(written) : undefined;
+  };
   return {
     role: choice("roleName"),
     warehouse: choice("warehouse"),

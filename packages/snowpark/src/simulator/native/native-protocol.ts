@@ -118,9 +118,9 @@ export class NativeProtocol {
   }
 
   async #abortRequest(exchange: Exchange): Promise<void> {
-    this.#session(exchange);
+    const { user } = this.#session(exchange).session.state;
     const body = await readJsonObject(exchange.request);
-    const query = this.#options.queries.findByRequest(stringOf(body, "requestId") ?? "");
+    const query = this.#options.queries.findByRequest(user, stringOf(body, "requestId") ?? "");
     query?.cancel();
     sendJson(
       exchange,

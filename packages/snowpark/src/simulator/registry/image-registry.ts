@@ -1,6 +1,5 @@
 import { pipeline } from "node:stream/promises";
-import { type Exchange, sendJson } from "../http/exchange.ts";
-import { HttpFailure } from "../http/http-failure.ts";
+import { type Exchange, readBody, sendJson } from "../http/exchange.ts";
 import type { PathParts, Route } from "../http/router.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { digestPattern } from "./digest.ts";
@@ -199,7 +198,7 @@ export class ImageRegistry {
     }
     const { index, blobs, account } = this.#options;
     const mediaType = (exchange.request.headers["content-type"] ?? "").split(";")[0] ?? "";
-    const bytes = await readManifest(exchange);
+    const bytes = await readBody(exchange.request, manifestBytesMax);
     const needed = partsOfManifest(bytes, mediaType.trim());
     const missing =
       needed.blobs.find((digest) => !index.hasBlob(name, digest)) ??
@@ -307,17 +306,4 @@ function sendUploadState(
     "content-length": 0,
   });
   response.end();
-}
-
-async function readManifest({ request }: Exchange): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of request) {
-    // A request without an encoding set gives buffers.
-    const bytes = part as Buffer;
-    size += bytes.length;
-    if (size > manifestBytesMax) throw new HttpFailure(413, "The manifest is over 4 MiB");
-    parts.push(bytes);
-  }
-  return Buffer.concat(parts);
 }

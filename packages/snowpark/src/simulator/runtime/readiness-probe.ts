@@ -1,7 +1,8 @@
 import { get } from "node:http";
 
-/** Often, so that nobody waits: an account asks every five seconds. */
+/** Often, and oftener before the program is ready, so that nobody waits: an account asks every five seconds. */
 const periodMs = 200;
+const firstPeriodMs = 50;
 const answerMsMax = 5_000;
 /** So many failures in a row make a program that was ready unready. */
 const failuresMax = 3;
@@ -31,7 +32,7 @@ export class ReadinessProbe {
   }
 
   #schedule(): void {
-    this.#timer = setTimeout(() => this.#ask(), periodMs);
+    this.#timer = setTimeout(() => this.#ask(), this.#isReady ? periodMs : firstPeriodMs);
     this.#timer.unref();
   }
 

@@ -4,8 +4,8 @@ import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
+import { createTarDecoder, type ParsedTarEntry, type TarHeader } from "modern-tar";
 import { insideRoot, relativeLink } from "./inside-root.ts";
-import { type TarEntry, tarEntries } from "./tar-entries.ts";
 
 /** More than any image that makes sense on a developer's machine; a bound against archives that never end. */
 const unpackedBytesMax = 32 * 1024 ** 3;
@@ -16,51 +16,57 @@ const opaqueWhiteout = ".wh..wh..opq";
 /**
  * Unpacks a layer (tar, or tar and gzip) over what earlier layers left in a folder, and removes what its whiteouts
  * name. Owners are not kept, devices are left out, links stay inside the folder. Throws `RangeError` for a path that
- * leaves the image and for an archive that is broken.
+ * leaves the image, and `Error` for an archive that is broken.
  */
 export async function unpackLayer(layer: Readable, root: string): Promise<void> {
+  const archive = ReadableStream.from(await unzipped(layer));
   let unpackedBytes = 0;
-  for await (const entry of tarEntries(await unzipped(layer))) {
-    unpackedBytes += entry.size;
+  for await (const entry of archive.pipeThrough(createTarDecoder({ strict: true }))) {
+    unpackedBytes += entry.header.size;
     if (unpackedBytes > unpackedBytesMax) throw new RangeError("The layer is over 32 GiB unpacked");
     await unpackEntry(entry, root);
+    // The next entry lies behind the content that nobody wanted.
+    if (!entry.body.locked) await entry.body.cancel();
   }
 }
 
-async function unpackEntry(entry: TarEntry, root: string): Promise<void> {
-  if (entry.path.split("/").includes("..")) {
-    throw new RangeError(`A path of the layer leaves the image: ${entry.path}`);
+async function unpackEntry({ header, body }: ParsedTarEntry, root: string): Promise<void> {
+  if (header.name.split("/").includes("..")) {
+    throw new RangeError(`A path of the layer leaves the image: ${header.name}`);
   }
-  const target = await insideRoot(root, entry.path);
+  const target = await insideRoot(root, header.name);
   if (target === root) return;
   const name = basename(target);
   if (name === opaqueWhiteout) return emptyFolder(dirname(target));
   if (name.startsWith(whiteout)) {
     // `.wh...` would name the folder itself or the one above.
     const hidden = name.slice(whiteout.length);
-    if (/^\.{0,2}$/.test(hidden)) throw new RangeError(`No name in a whiteout: ${entry.path}`);
+    if (/^\.{0,2}$/.test(hidden)) throw new RangeError(`No name in a whiteout: ${header.name}`);
     return rm(join(dirname(target), hidden), { recursive: true, force: true });
   }
   await mkdir(dirname(target), { recursive: true });
-  await write(entry, { target, root });
+  await write({ header, body }, { target, root });
 }
 
+const written: ReadonlySet<TarHeader["type"]> = new Set(["file", "directory", "symlink", "link"]);
+
 async function write(
-  entry: TarEntry,
+  { header, body }: ParsedTarEntry,
   { target, root }: { target: string; root: string },
 ): Promise<void> {
-  if (entry.kind === "directory") return makeFolder(target);
-  if (entry.kind === "other") return;
+  if (!written.has(header.type)) return;
+  if (header.type === "directory") return makeFolder(target);
   // A link that is there would be written through.
   await rm(target, { recursive: true, force: true });
-  if (entry.kind === "symbolic-link") {
-    await symlink(relativeLink(entry.path, entry.linkPath), target);
-  } else if (entry.kind === "hard-link") {
-    await link(await insideRoot(root, entry.linkPath), target);
+  const { linkname = "" } = header;
+  if (header.type === "symlink") {
+    await symlink(relativeLink(header.name, linkname), target);
+  } else if (header.type === "link") {
+    await link(await insideRoot(root, linkname), target);
   } else {
     // The owner is this process, whoever the archive names: it must be able to read and replace the file.
-    const mode = (entry.mode & 0o777) | 0o600;
-    await pipeline(entry.content, createWriteStream(target, { mode }));
+    const mode = ((header.mode ?? 0o644) & 0o777) | 0o600;
+    await pipeline(body, createWriteStream(target, { mode }));
   }
 }
 
@@ -85,8 +91,8 @@ async function unzipped(layer: Readable): Promise<AsyncIterable<Uint8Array>> {
   if (start[0] === 0x1f && start[1] === 0x8b) {
     const gunzip = createGunzip();
     // The consumer of the unzipped bytes hears of what goes wrong before.
-    whole.on("error", (error) => gunzip.destroy(error));
-    return whole.pipe(gunzip);
+    pipeline(whole, gunzip).catch(() => undefined);
+    return gunzip;
   }
   if (start.readUInt32BE(0) === 0x28b52ffd) {
     throw new RangeError("A layer is packed with zstd, which is not supported: push it with gzip");
@@ -95,10 +101,15 @@ async function unzipped(layer: Readable): Promise<AsyncIterable<Uint8Array>> {
 }
 
 async function* restOf(start: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  if (start.length > 0) yield start;
-  for (;;) {
-    const { done, value } = await rest.next();
-    if (done === true) return;
-    yield value;
+  try {
+    if (start.length > 0) yield start;
+    for (;;) {
+      const { done, value } = await rest.next();
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    // What is refused is not read to its end: its file has to be closed all the same.
+    await rest.return?.();
   }
 }

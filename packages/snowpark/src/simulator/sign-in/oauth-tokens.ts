@@ -61,9 +61,7 @@ export class OauthTokens {
       );
     }
     const scopes = (form.get("scope") ?? "").split(/\s+/).filter((scope) => scope !== "");
-    const role = scopes
-      .find((scope) => scope.startsWith("session:role:"))
-      ?.slice("session:role:".length);
+    const role = roleOf(scopes);
     const host = scopes.find((scope) => !scope.startsWith("session:"))?.toLowerCase();
     try {
       const user = await this.#userOfAssertion(form.get("assertion") ?? "", role);
@@ -73,6 +71,25 @@ export class OauthTokens {
       if (!(error instanceof SignInRefused)) throw error;
       throw oauthFailure(400, "invalid_grant", error.message);
     }
+  }
+}
+
+/** The role of the scopes, by the name that is stored. */
+function roleOf(scopes: readonly string[]): string | undefined {
+  for (const scope of scopes) {
+    const { form, name = "" } =
+      /^session:(?<form>role(?:-encoded)?):(?<name>.*)$/.exec(scope)?.groups ?? {};
+    if (form === "role") return name;
+    if (form === "role-encoded") return decoded(name);
+  }
+  return undefined;
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    throw oauthFailure(400, "invalid_scope", `The role ${name} is not encoded as in an address`);
   }
 }
 

@@ -5,7 +5,7 @@ import { BrowserSignIn } from "./browser-sign-in.ts";
 import { OauthTokens } from "./oauth-tokens.ts";
 import { expiredOauthToken, invalidOauthToken, SignInRefused } from "./sign-in-refused.ts";
 
-/** What a client wants its session to begin with, as written in its connection. */
+/** What a client wants its session to begin with, by the names that are stored. */
 export interface SessionChoice {
   readonly role: string | undefined;
   readonly warehouse: string | undefined;
@@ -85,17 +85,9 @@ export class SignIn {
   }
 
   async #begin(credentials: Credentials, choice: SessionChoice): Promise<AccountSession> {
-    const names = Object.entries(choice).flatMap(([kind, name]) =>
-      name === undefined ? [] : [[kind, storedName(name)]],
-    );
+    const names = Object.entries(choice).filter(([, name]) => name !== undefined);
     const begun = this.#account.signIn(credentials, Object.fromEntries(names));
     if ("code" in begun) throw new SignInRefused(begun.code, begun.message);
     return begun;
   }
-}
-
-/** A name in a connection is an identifier: in upper case, unless it stands in quotes. */
-function storedName(name: string): string {
-  const [, quoted] = /^"(.*)"$/s.exec(name) ?? [];
-  return quoted === undefined ? name.toUpperCase() : quoted.replaceAll('""', '"');
 }

@@ -1,3 +1,4 @@
+import { splitStatements } from "../../sql/split-statements.ts";
 import { isBlank, tokenize } from "../../sql/tokens.ts";
 import type { AccountSession } from "../account/account-session.ts";
 import type { RowsOutcome } from "../account/statement-result.ts";
@@ -145,21 +146,24 @@ function guessedKind(token: string): string {
 
 /** The number is not documented; the rule is. */
 function refusedStatement(text: string, count: number): QueryFailure | undefined {
-  const [first, second] = tokenize(text)
-    .filter((token) => !isBlank(token))
-    .map((token) => token.text.toUpperCase());
-  const isTransfer = first === "PUT" || first === "GET";
-  const changesSession =
-    first === "USE" ||
-    first === "SET" ||
-    first === "UNSET" ||
-    (first === "ALTER" && second === "SESSION");
-  if (!isTransfer && !(changesSession && count === 1)) return undefined;
-  return {
-    code: "391911",
-    sqlState: "0A000",
-    message: `Statement type ${first} is not supported by the SQL API${isTransfer ? "" : " as a statement of its own"}.`,
-  };
+  for (const statement of splitStatements(text)) {
+    const [first, second] = tokenize(statement.text)
+      .filter((token) => !isBlank(token))
+      .map((token) => token.text.toUpperCase());
+    const isTransfer = first === "PUT" || first === "GET";
+    const changesSession =
+      first === "USE" ||
+      first === "SET" ||
+      first === "UNSET" ||
+      (first === "ALTER" && second === "SESSION");
+    if (!isTransfer && !(changesSession && count === 1)) continue;
+    return {
+      code: "391911",
+      sqlState: "0A000",
+      message: `Statement type ${first} is not supported by the SQL API${isTransfer ? "" : " as a statement of its own"}.`,
+    };
+  }
+  return undefined;
 }
 
 function statusUrl({ id }: Query): string {

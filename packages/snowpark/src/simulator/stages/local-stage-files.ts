@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { StageFile, StageFiles } from "../account/surroundings.ts";
@@ -9,6 +9,8 @@ import { insideRoot } from "../runtime/inside-root.ts";
 
 /** What uploads are called until they are whole; no listing shows them. */
 const unfinishedPrefix = ".unfinished-";
+/** As Linux's own limit. */
+const fileNameBytesMax = 255;
 
 /** Stages as folders: what a container writes to a mounted stage is in it, and the other way round. */
 export class LocalStageFiles implements StageFiles {
@@ -25,9 +27,8 @@ export class LocalStageFiles implements StageFiles {
 
   async list(stageId: string): Promise<readonly StageFile[]> {
     const root = this.folderOf(stageId);
-    const found = await entriesOf(root);
     const files: StageFile[] = [];
-    for (const path of found.toSorted()) {
+    for (const path of (await filesOf(root)).toSorted()) {
       const file = join(root, path);
       // A container may have removed it since.
       const state = await stat(file).catch(() => undefined);
@@ -40,16 +41,17 @@ export class LocalStageFiles implements StageFiles {
 
   async read(stageId: string, path: string): Promise<Uint8Array | undefined> {
     const file = await this.fileOf(stageId, path);
-    return readFile(file).catch(() => undefined);
+    return file === undefined ? undefined : readFile(file).catch(() => undefined);
   }
 
   async write(stageId: string, path: string, content: Uint8Array): Promise<void> {
     await this.upload(stageId, path, Readable.from([content]));
   }
 
-  /** Writes a file from a stream. It is there whole or not at all. */
+  /** Writes a file from a stream. It is there whole or not at all. Throws `RangeError` for a path that no file can have. */
   async upload(stageId: string, path: string, content: Readable): Promise<void> {
     const file = await this.fileOf(stageId, path);
+    if (file === undefined) throw new RangeError(`No file of a stage can be called ${path}`);
     await mkdir(dirname(file), { recursive: true });
     const unfinished = join(dirname(file), `${unfinishedPrefix}${randomUUID()}`);
     try {
@@ -62,24 +64,37 @@ export class LocalStageFiles implements StageFiles {
   }
 
   async remove(stageId: string, path: string): Promise<void> {
-    await rm(await this.fileOf(stageId, path), { force: true });
+    const file = await this.fileOf(stageId, path);
+    if (file !== undefined) await rm(file, { force: true });
   }
 
   async removeStage(stageId: string): Promise<void> {
     await rm(this.folderOf(stageId), { recursive: true, force: true });
   }
 
-  /** The local file of a path, which is always in the stage's folder. */
-  fileOf(stageId: string, path: string): Promise<string> {
-    return insideRoot(this.folderOf(stageId), path, { followLast: true });
+  /** The local file of a path, always in the stage's folder. `undefined` for a path that no file can have. */
+  async fileOf(stageId: string, path: string): Promise<string | undefined> {
+    const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+    if (parts.length === 0 || parts.some(isNoFileName)) return undefined;
+    return insideRoot(this.folderOf(stageId), parts.join("/"), { followLast: true });
   }
 }
 
-async function entriesOf(root: string): Promise<string[]> {
-  const paths = await readdir(root, { recursive: true }).catch(() => []);
-  return paths
-    .map((path) => path.replaceAll("\\", "/"))
-    .filter((path) => !path.split("/").some((part) => part.startsWith(unfinishedPrefix)));
+function isNoFileName(part: string): boolean {
+  return (
+    part === ".." ||
+    part.includes("\0") ||
+    part.startsWith(unfinishedPrefix) ||
+    Buffer.byteLength(part) > fileNameBytesMax
+  );
+}
+
+/** The files of a folder and its folders. Links are not followed: a container may make some that lead elsewhere. */
+async function filesOf(root: string): Promise<string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isFile() && !entry.name.startsWith(unfinishedPrefix))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll("\\", "/"));
 }
 
 async function md5Of(file: string): Promise<string> {

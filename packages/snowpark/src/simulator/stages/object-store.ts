@@ -45,8 +45,10 @@ export class ObjectStore {
   async #send(exchange: Exchange, parts: PathParts): Promise<void> {
     const { stageId, path } = this.#enter(exchange, parts);
     const file = await this.#files.fileOf(stageId, path);
-    const state = await stat(file).catch(() => undefined);
-    if (state?.isFile() !== true) throw new HttpFailure(404, `No object ${path}`);
+    const state = file === undefined ? undefined : await stat(file).catch(() => undefined);
+    if (file === undefined || state?.isFile() !== true) {
+      throw new HttpFailure(404, `No object ${path}`);
+    }
     exchange.response.writeHead(200, {
       "content-length": state.size,
       "content-type": "application/octet-stream",
@@ -58,7 +60,9 @@ export class ObjectStore {
 
   async #receive(exchange: Exchange, parts: PathParts): Promise<void> {
     const { stageId, path } = this.#enter(exchange, parts);
-    await this.#files.upload(stageId, path, exchange.request);
+    await this.#files.upload(stageId, path, exchange.request).catch((error: unknown) => {
+      throw uploadFailure(error, path);
+    });
     exchange.response.writeHead(200, { "content-length": 0 }).end();
   }
 
@@ -76,6 +80,17 @@ export class ObjectStore {
     if (granted.stageId !== stageId) throw new HttpFailure(403, "The token is for another stage");
     return { stageId, path };
   }
+}
+
+/** A folder cannot be a file too, other than in an object store. */
+const folderCodes: ReadonlySet<unknown> = new Set(["EEXIST", "EISDIR", "ENOTDIR", "ENOTEMPTY"]);
+
+function uploadFailure(error: unknown, path: string): unknown {
+  if (error instanceof RangeError) return new HttpFailure(400, error.message);
+  if (error instanceof Error && "code" in error && folderCodes.has(error.code)) {
+    return new HttpFailure(409, `${path} is a folder, or lies under a file`);
+  }
+  return error;
 }
 
 async function digestOf(file: string): Promise<string> {

@@ -46,19 +46,21 @@ export class QueryRunner {
     return this.#queries.get(id);
   }
 
-  findByRequest(requestId: string): Query | undefined {
-    return this.#byRequest.get(requestId);
+  /** What a user sent with a number of its own. Others may have used the same. */
+  findByRequest(user: string, requestId: string): Query | undefined {
+    return this.#byRequest.get(requestKey(user, requestId));
   }
 
   /** Begins to run what a client sent, unless it runs already. Throws {@link DroppedConnection} where a fault says so. */
   async run(session: AccountSession, request: QueryRequest): Promise<Query> {
     const { requestId } = request;
-    const known = requestId === undefined ? undefined : this.#byRequest.get(requestId);
+    const { user } = session.state;
+    const known = requestId === undefined ? undefined : this.findByRequest(user, requestId);
     if (known !== undefined) return known;
     const fault = this.#options.faults.nextStatement();
     if (fault.kind === "drop" && !fault.isExecuted) throw new DroppedConnection();
     const query = this.#begin(session);
-    if (requestId !== undefined) this.#byRequest.set(requestId, query);
+    if (requestId !== undefined) this.#byRequest.set(requestKey(user, requestId), query);
     const failure =
       fault.kind === "fail"
         ? { code: fault.code, sqlState: "XX000", message: fault.message }
@@ -88,8 +90,8 @@ export class QueryRunner {
     const [oldest] = this.#queries;
     if (oldest === undefined) return;
     this.#queries.delete(oldest[0]);
-    for (const [requestId, query] of this.#byRequest) {
-      if (query === oldest[1]) this.#byRequest.delete(requestId);
+    for (const [key, query] of this.#byRequest) {
+      if (query === oldest[1]) this.#byRequest.delete(key);
     }
   }
 
@@ -147,6 +149,10 @@ export class QueryRunner {
     query.context = state;
     query.finish(end);
   }
+}
+
+function requestKey(user: string, requestId: string): string {
+  return JSON.stringify([user, requestId]);
 }
 
 /** What keeps a statement from being written down or kept. */

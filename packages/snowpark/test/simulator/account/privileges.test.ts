@@ -205,12 +205,23 @@ describe("SimulatedAccount's users and sign-in", () => {
       { name: "T", role_restriction: "B", status: "ACTIVE" },
     ]);
     expect(JSON.stringify(listed)).not.toContain(token);
+    const invalid = { code: "394400" };
+    expect(test.account.signIn({ kind: "token", token, user: "ANALYST" })).toMatchObject(invalid);
+    await test.run("ALTER USER ADMIN MODIFY PAT T SET DISABLED = TRUE");
+    expect(test.account.signIn({ kind: "token", token })).toMatchObject(invalid);
+    await test.run("ALTER USER ADMIN MODIFY PAT T SET DISABLED = FALSE");
+    const [rotated] = await test.run("ALTER USER ADMIN ROTATE PAT T");
+    expect(test.account.signIn({ kind: "token", token })).toMatchObject(invalid);
+    const renewed = rotated?.["token_secret"] ?? "";
+    expect(test.account.signIn({ kind: "token", token: renewed })).not.toHaveProperty("kind");
     expect(await test.failure("ALTER USER ADMIN ADD PAT T")).toContain("002002");
     expect(await test.failure("ALTER USER ANALYST ADD PAT T")).toContain("User 'ANALYST'");
     const forAnalyst = "ALTER USER ANALYST ADD PAT T ROLE_RESTRICTION = 'B'";
     expect(await test.failure(forAnalyst, { role: "ACCOUNTADMIN" })).toContain("Role 'B'");
-    test.time += 24 * 3_600_000;
-    expect(test.account.signIn({ kind: "token", token })).toMatchObject({ code: "394400" });
+    test.time += 24 * 3_600_000 - 1;
+    expect(test.account.signIn({ kind: "token", token: renewed })).not.toHaveProperty("kind");
+    test.time += 1;
+    expect(test.account.signIn({ kind: "token", token: renewed })).toMatchObject(invalid);
     await test.run("ALTER USER ADMIN REMOVE PROGRAMMATIC ACCESS TOKEN T");
     expect(await test.failure("ALTER USER ADMIN REMOVE PAT T")).toContain("'T' does not exist");
   });
@@ -223,7 +234,7 @@ describe("SimulatedAccount's users and sign-in", () => {
     });
     const fingerprint = `SHA256:${createHash("sha256").update(der).digest("base64")}`;
     const seconds = test.time / 1000;
-    const signIn = (changes: object = {}) => {
+    const signIn = (changes: object = {}, alg = "RS256") => {
       const subject = "MYORG-MY_ACCOUNT.ADMIN";
       const claims = {
         iss: `${subject}.${fingerprint}`,
@@ -232,13 +243,14 @@ describe("SimulatedAccount's users and sign-in", () => {
         exp: seconds + 60,
       };
       const parts = [
-        { alg: "RS256", typ: "JWT" },
+        { alg, typ: "JWT" },
         { ...claims, ...changes },
       ];
       const text = parts
         .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
         .join(".");
-      const signature = sign("RSA-SHA256", Buffer.from(text), privateKey).toString("base64url");
+      const digest = alg === "RS512" ? "RSA-SHA512" : "RSA-SHA256";
+      const signature = sign(digest, Buffer.from(text), privateKey).toString("base64url");
       return test.account.signIn({ kind: "keyPair", jwt: `${text}.${signature}` });
     };
     expect(signIn()).not.toHaveProperty("kind");
@@ -246,12 +258,45 @@ describe("SimulatedAccount's users and sign-in", () => {
     expect(signIn({ iat: test.time, exp: test.time + 60_000 })).not.toHaveProperty("kind");
     for (const changes of [
       { exp: seconds - 1 },
+      { exp: seconds },
+      { exp: undefined },
+      { iat: undefined },
+      { iat: seconds + 61 },
+      // Good for an hour, whatever it says itself.
+      { iat: seconds - 3_600 },
       { iss: "X" },
       { sub: "OTHER.ADMIN" },
       { sub: "MYORG-MY_ACCOUNT.ANALYST" },
     ]) {
-      expect(signIn(changes)).toMatchObject({ code: "390144" });
+      expect(signIn(changes), JSON.stringify(changes)).toMatchObject({ code: "390144" });
     }
+    expect(signIn({ iat: seconds - 3_599, exp: seconds + 9_999 })).not.toHaveProperty("kind");
+    expect(signIn({ iat: seconds + 60 })).not.toHaveProperty("kind");
+    for (const alg of ["none", "HS256", "RS512"]) {
+      expect(signIn({}, alg)).toMatchObject({ code: "390144" });
+    }
+    const other = generateKeyPairSync("rsa", { modulusLength: 1024 }).publicKey;
+    const key = other.export({ type: "spki", format: "der" }).toString("base64");
+    await test.run(`ALTER USER ADMIN SET RSA_PUBLIC_KEY = '${key}'`, { role: "ACCOUNTADMIN" });
+    const issuer = `SHA256:${createHash("sha256").update(Buffer.from(key, "base64")).digest("base64")}`;
+    expect(signIn({ iss: `MYORG-MY_ACCOUNT.ADMIN.${issuer}` })).toMatchObject({ code: "390144" });
+  });
+
+  it("keys and tokens of another user take its ownership, or the privilege for just that", async () => {
+    await test.runAll(["USE ROLE USERADMIN", "CREATE USER SVC TYPE = SERVICE"]);
+    const setKey = "ALTER USER SVC SET RSA_PUBLIC_KEY = 'MIIB'";
+    const addToken = "ALTER USER SVC ADD PAT T ROLE_RESTRICTION = 'PUBLIC'";
+    await test.run("GRANT MONITOR ON USER SVC TO ROLE B");
+    for (const statement of [setKey, addToken]) {
+      expect(await test.failure(statement, { role: "B" })).toBe(forbidden("user", "SVC"));
+    }
+    await test.run("GRANT MODIFY PROGRAMMATIC AUTHENTICATION METHODS ON USER SVC TO ROLE B");
+    await test.run(setKey, { role: "B" });
+    await test.run(addToken, { role: "B" });
+    expect(await test.failure(`${setKey} COMMENT = 'x'`, { role: "B" })).toBe(
+      forbidden("user", "SVC"),
+    );
+    await test.run("ALTER USER SVC UNSET RSA_PUBLIC_KEY", { role: "B" });
   });
 
   it("a sign-in with a role that is not granted fails", () => {

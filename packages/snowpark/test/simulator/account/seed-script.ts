@@ -112,11 +112,15 @@ spec:
   - name: milvus
     image: /milvus_demo/public/milvus_repo/milvus
     env:
-      CLUSTER_NAME: milvus-snow
-    args: ["milvus", "run", "standalone"]
+      ETCD_USE_EMBED: true
+      COMMON_STORAGETYPE: "local"
+    command: ["/milvus/bin/milvus", "run", "standalone"]
   endpoints:
   - name: milvus
     port: 19530
+    public: true
+  - name: health
+    port: 9091
     public: true
   - name: etcd
     port: 2379

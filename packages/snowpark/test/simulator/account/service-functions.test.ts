@@ -62,6 +62,71 @@ describe("SimulatedAccount's service functions", () => {
     expect(await test.failure("SELECT F('a', [], 1)")).toContain(text);
   });
 
+  it.each([
+    ["", 503, 4],
+    ["MAX_BATCH_RETRIES=0", 503, 1],
+    ["MAX_BATCH_RETRIES=1", 429, 2],
+    ["", 400, 1],
+  ])(
+    "a batch of a function %s that is answered %i is sent %i times, with one id",
+    async (more, status, times) => {
+      const ids: (string | undefined)[] = [];
+      const callService = async ({ headers }: ServiceCall) => {
+        ids.push(headers["sf-external-function-query-batch-id"]);
+        return { status, body: {} };
+      };
+      const test = await prepared({ callService });
+      await test.run(create());
+      await test.run(definition(more));
+      await test.wait(120_000);
+      expect(await test.failure("SELECT F('a', [], 1)")).toMatch(/^100351 /);
+      expect(ids).toHaveLength(times);
+      expect(new Set(ids).size).toBe(1);
+      await test.failure("SELECT F('a', [], 1)");
+      expect(new Set(ids).size).toBe(2);
+    },
+  );
+
+  it("a batch that nobody answers is sent again, and one that is answered then is not lost", async () => {
+    let calls = 0;
+    const callService = async ({ body }: ServiceCall) => {
+      calls += 1;
+      if (calls === 1) throw new Error("connect ECONNREFUSED");
+      return { status: 200, body: { data: body.data.map(([number]) => [number, "found"]) } };
+    };
+    const test = await prepared({ callService });
+    await test.run(create());
+    await test.run(definition());
+    await test.run(definition("MAX_BATCH_RETRIES=0").replace(" F(", " G("));
+    await test.wait(120_000);
+    expect(await test.cell("SELECT F('a', [], 1)::VARCHAR AS a")).toBe("found");
+    calls = 0;
+    expect(await test.failure("SELECT G('a', [], 1)")).toMatch(/^100351 .*ECONNREFUSED/s);
+  });
+
+  it("ON_BATCH_FAILURE = RETURN_NULL makes the rows of a batch that fails NULL, and no others", async () => {
+    const callService = async ({ body }: ServiceCall) =>
+      body.data[0]?.[1] === "bad"
+        ? { status: 500, body: {} }
+        : { status: 200, body: { data: body.data.map(([number]) => [number, "found"]) } };
+    const test = await prepared({ callService });
+    await test.run(create());
+    await test.run(definition("ON_BATCH_FAILURE=RETURN_NULL MAX_BATCH_ROWS=1"));
+    await test.wait(120_000);
+    const rows = await test.run(
+      "SELECT F(column1, [], 1)::VARCHAR AS a FROM VALUES ('good'), ('bad'), ('good')",
+    );
+    expect(rows.map(({ A }) => A)).toEqual(["found", null, "found"]);
+  });
+
+  it("CREATE FUNCTION says that BATCH_TIMEOUT_SECS is not simulated", async () => {
+    const test = await prepared();
+    await test.run(create());
+    expect(await test.failure(definition("BATCH_TIMEOUT_SECS=10"))).toMatch(
+      /^000002 .*BATCH_TIMEOUT_SECS/s,
+    );
+  });
+
   it("CREATE FUNCTION refuses an endpoint that is not there, or TCP", async () => {
     const test = await prepared();
     await test.run(create());

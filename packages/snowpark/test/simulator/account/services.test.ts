@@ -189,6 +189,62 @@ describe("SimulatedAccount's services by the clock", () => {
 });
 
 describe("SimulatedAccount's rules for services", () => {
+  it("an image by digest stays what it is when its tag moves on, and one that was never pushed fails", async () => {
+    const test = await prepared();
+    const [one, two, none] = ["1", "2", "3"].map((digit) => `sha256:${digit.repeat(64)}`);
+    test.push(["db", "public", "repo"], "app", one ?? "", "1");
+    test.push(["db", "public", "repo"], "app", two ?? "", "1");
+    expect(await test.run("SHOW IMAGES IN IMAGE REPOSITORY REPO")).toMatchObject([
+      { tags: "", digest: "sha256:one" },
+      { tags: "", digest: one },
+      { tags: "1", digest: two },
+    ]);
+    test.push(["db", "public", "repo"], "app", two ?? "", "2");
+    test.push(["db", "public", "repo"], "app", one ?? "", "2");
+    expect(
+      (await test.run("SHOW IMAGES IN IMAGE REPOSITORY REPO")).map(({ tags, digest }) => [
+        tags,
+        digest,
+      ]),
+    ).toEqual([
+      ["", "sha256:one"],
+      ["1", two],
+      ["2", one],
+    ]);
+    test.push(["db", "public", "repo"], "app", two ?? "", "2");
+    await test.run(create(specification({ image: `/db/public/repo/app@${one}` })));
+    await test.wait(600_000);
+    expect(await container(test)).toMatchObject({ status: "READY", image_digest: one });
+    await test.run(
+      `ALTER SERVICE SVC FROM SPECIFICATION ${specification({ image: `/db/public/repo/app@${none}` })}`,
+    );
+    await test.wait(600_000);
+    expect(await container(test)).toMatchObject({ status: "FAILED", image_digest: null });
+  });
+
+  it("an image of a repository that the role may not know of is none", async () => {
+    const test = await prepared();
+    const asAdministrator = { role: "ACCOUNTADMIN" };
+    await test.run("CREATE ROLE OTHER", asAdministrator);
+    await test.run("GRANT ROLE OTHER TO USER ADMIN", asAdministrator);
+    await test.runAll([
+      "CREATE SCHEMA HIDDEN",
+      "CREATE IMAGE REPOSITORY HIDDEN.REPO",
+      "USE SCHEMA PUBLIC",
+      "GRANT USAGE ON DATABASE DB TO ROLE OTHER",
+      "GRANT USAGE, CREATE SERVICE ON SCHEMA DB.PUBLIC TO ROLE OTHER",
+      "GRANT USAGE ON COMPUTE POOL POOL TO ROLE OTHER",
+      "GRANT READ ON IMAGE REPOSITORY HIDDEN.REPO TO ROLE OTHER",
+    ]);
+    test.push(["db", "hidden", "repo"], "app", "sha256:h", "1");
+    const spec = { containers: [{ name: "main", image: "/db/hidden/repo/app:1" }] };
+    const statement = create(`$$${JSON.stringify({ spec })}$$`).replace("SVC", "DB.PUBLIC.SVC");
+    const asOther = { role: "OTHER" };
+    expect(await test.failure(statement, asOther)).toContain("Image Repository 'db.hidden.repo'");
+    await test.run("GRANT USAGE ON SCHEMA DB.HIDDEN TO ROLE OTHER");
+    await test.run(statement, asOther);
+  });
+
   it("CREATE SERVICE takes the privilege on the schema, and an owner without too many rights", async () => {
     const test = await prepared();
     await test.runAll([
@@ -259,6 +315,11 @@ describe("SimulatedAccount's rules for services", () => {
       { name: "ALL_ENDPOINTS_USAGE" },
     ]);
     expect(await test.failure("GRANT SERVICE ROLE SVC!NONE TO ROLE PUBLIC")).toContain("SVC!NONE");
+    expect(
+      await test.failure("GRANT SERVICE ROLE DB.PUBLIC.SVC!visitor TO ROLE PUBLIC", {
+        role: "PUBLIC",
+      }),
+    ).toMatch(/^003001 .*service 'SVC'/s);
     await test.run("REVOKE SERVICE ROLE SVC!ALL_ENDPOINTS_USAGE FROM ROLE PUBLIC");
     expect(await names()).toEqual(["web"]);
   });

@@ -29,6 +29,15 @@ describe("SimulatedAccount's stages", () => {
     for (const path of ["work/b.ipynb", "work/a.ipynb", "other"]) {
       await test.files.write(put.stageId, path, new TextEncoder().encode(path));
     }
+    expect(await test.session.execute("LIST @FILES/other")).toMatchObject({
+      columns: [
+        { name: "name", type: "text" },
+        { name: "size", type: "fixed" },
+        { name: "md5", type: "text" },
+        { name: "last_modified", type: "text" },
+      ],
+      rows: [["files/other", "5", expect.any(String), expect.any(String)]],
+    });
     const paths = async (at: string) => (await test.run(`LIST ${at}`)).map(({ name }) => name);
     expect(await paths("@FILES/work/")).toEqual(["files/work/a.ipynb", "files/work/b.ipynb"]);
     expect(await test.run("REMOVE @FILES/work/a.ipynb")).toEqual([
@@ -95,7 +104,11 @@ describe("accountSession()", () => {
     });
     const options = { role: "SYSADMIN" };
     await session.put("/tmp/it's.yaml", "@DB.PUBLIC.FILES/a", options);
-    expect(uploads).toEqual(["/tmp/it's.yaml to DB.PUBLIC.FILES/a/"]);
+    await session.put("/tmp/a\\b", "@DB.PUBLIC.FILES/it's a folder; DROP", options);
+    expect(uploads).toEqual([
+      "/tmp/it's.yaml to DB.PUBLIC.FILES/a/",
+      "/tmp/a\\b to DB.PUBLIC.FILES/it's a folder; DROP/",
+    ]);
     const without = accountSession({ account, names });
     await expect(without.put("/x", "@DB.PUBLIC.FILES", options)).rejects.toMatchObject({
       code: "unsupported",

@@ -22,6 +22,9 @@ beforeAll(async () => {
     response.setHeader("x-powered-by", "secret");
     response.setHeader("set-cookie", ["a=1", "b=2"]);
     if (incoming.url === "/never") return;
+    const there = /^\/to\?(.*)$/.exec(incoming.url ?? "")?.[1];
+    if (there !== undefined)
+      response.setHeader("location", there.replace("HERE", incoming.headers.host ?? ""));
     void text(incoming).then((body) =>
       response.end(JSON.stringify({ url: incoming.url, headers: incoming.headers, body })),
     );
@@ -116,6 +119,31 @@ describe("Ingress", () => {
     const { headers } = (await response.json()) as { headers: Record<string, string> };
     expect(headers["authorization"]).toBe("Bearer root:Milvus");
     expect(headers["cookie"]).toBeUndefined();
+  });
+
+  it("Ingress calls the service by a local name, and shows its addresses under its own", async () => {
+    const shown = `http://${address}.localhost:${port}`;
+    const local = `http://localhost:${servicePort}`;
+    const seen = async (headers: Record<string, string>): Promise<Record<string, string>> =>
+      (
+        (await (await get("/", { ...signedIn, ...headers })).json()) as {
+          headers: Record<string, string>;
+        }
+      ).headers;
+    expect(await seen({ origin: shown, referer: `${shown}/lab?a` })).toMatchObject({
+      host: `localhost:${servicePort}`,
+      origin: local,
+      referer: `${local}/lab?a`,
+    });
+    // What is not its own page stays foreign.
+    for (const foreign of ["http://evil.example", `${shown}0`, `${shown}.evil.example`, "null"]) {
+      expect(await seen({ origin: foreign })).toMatchObject({ origin: foreign });
+    }
+    const sentTo = async (place: string): Promise<string | null> =>
+      (await get(`/to?${place}`, signedIn)).headers.get("location");
+    expect(await sentTo("http://HERE/lab")).toBe(`${shown}/lab`);
+    expect(await sentTo("/lab")).toBe("/lab");
+    expect(await sentTo("http://example.com/")).toBe("http://example.com/");
   });
 
   it("Ingress hides the server's name and sets the documented headers", async () => {

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash, createSign, generateKeyPairSync } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -206,6 +206,15 @@ describe("startSimulator", () => {
     expect(images).toHaveLength(1);
   });
 
+  it("startSimulator() makes a folder that nobody else can look into", async () => {
+    const parent = mkdtempSync(join(tmpdir(), "redkite-simulator-"));
+    const folder = join(parent, "made");
+    running = await RunningSimulator.start({ folder });
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    await running.stop();
+    rmSync(parent, { recursive: true });
+  });
+
   it("startSimulator() refuses a folder that another simulator has, and a state that is not its own", async () => {
     running = await RunningSimulator.start();
     const { folder } = running;
@@ -290,6 +299,7 @@ describe("startSimulator", () => {
     const state = JSON.stringify((await running.get("/simulator/state")).body);
     expect(state).toContain('"secretString":"***"');
     expect(state).not.toMatch(/very secret|simulated-admin/);
+    expect(statSync(join(running.folder, "state.json")).mode & 0o777).toBe(0o600);
     // The folder has to have it: it is what the account is.
     expect(readFileSync(join(running.folder, "state.json"), "utf8")).toContain("very secret");
   });

@@ -232,7 +232,7 @@ describe.skipIf(!hasDriver)("snowflake-sdk, unmodified, at the simulator", () =>
     expect(await put("OVERWRITE=TRUE")).toMatchObject([{ status: "UPLOADED", targetSize: 9 }]);
     expect(await put("OVERWRITE=FALSE")).toMatchObject([{ status: "SKIPPED" }]);
     const listed = await query(connection, "LIST @FILES.PUBLIC.S");
-    expect(listed).toMatchObject([{ name: "s/in/spec one.yaml", size: "9" }]);
+    expect(listed).toMatchObject([{ name: "s/in/spec one.yaml", size: 9 }]);
     await expect(query(connection, "GET @FILES.PUBLIC.S/in file:///tmp/")).rejects.toThrow(
       "Unsupported feature 'GET'",
     );

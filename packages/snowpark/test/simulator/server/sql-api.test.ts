@@ -4,7 +4,7 @@ import { administrator, RunningSimulator } from "./running.ts";
 let running: RunningSimulator;
 
 beforeAll(async () => {
-  running = await RunningSimulator.start({ holdMs: 100 });
+  running = await RunningSimulator.start();
 });
 
 afterAll(async () => {
@@ -15,11 +15,13 @@ afterAll(async () => {
 describe("SqlApi", () => {
   it("SqlApi answers a statement with columns and rows", async () => {
     const { status, body } = await running.sql("SELECT CURRENT_USER(), CURRENT_ROLE()", {
-      role: "sysadmin",
+      role: "SYSADMIN",
     });
     expect(status).toBe(200);
     expect(body).toMatchObject({ code: "090001", data: [["ADMIN", "SYSADMIN"]] });
     expect(body["resultSetMetaData"]).toMatchObject({ numRows: 1, format: "jsonv2" });
+    // "The values in these fields are case-sensitive": docs.snowflake.com, "Submitting a request to execute SQL statements".
+    expect((await running.sql("SELECT 1", { role: "sysadmin" })).status).toBe(401);
   });
 
   it("SqlApi takes bindings by their numbers", async () => {
@@ -63,6 +65,28 @@ describe("SqlApi", () => {
     }
   });
 
+  it("SqlApi refuses PUT and GET among several statements, too", async () => {
+    for (const transfer of ["PUT file:///tmp/x @s", "GET @s file:///tmp"]) {
+      const { status, body } = await running.sql(`SELECT 1; ${transfer}`, {
+        parameters: { MULTI_STATEMENT_COUNT: "2" },
+      });
+      expect([status, body["code"]]).toEqual([422, "391911"]);
+    }
+  });
+
+  it("SqlApi keeps the request ids of users apart", async () => {
+    const [made] = await running.run(
+      ["ALTER USER ANALYST ADD PAT T ROLE_RESTRICTION = 'PUBLIC'"],
+      "ACCOUNTADMIN",
+    );
+    const analyst = { ...administrator, authorization: `Bearer ${made?.[1]}` };
+    const path = "/api/v2/statements?requestId=22222222-2222-2222-2222-222222222222";
+    const statement = { statement: "SELECT CURRENT_USER()" };
+    const own = await running.post(path, statement, administrator);
+    const other = await running.post(path, statement, analyst);
+    expect([own.body["data"], other.body["data"]]).toEqual([[["ADMIN"]], [["ANALYST"]]]);
+  });
+
   it("SqlApi runs several statements when their number is given, and tells the handle of each", async () => {
     const statement = "USE ROLE SYSADMIN; SET x = 'a;b'; SELECT $x, CURRENT_ROLE();";
     const alone = await running.sql(statement);
@@ -102,18 +126,18 @@ describe("SqlApi", () => {
   });
 
   it("SqlApi cancels a statement that takes long", async () => {
-    await running.post("/simulator/faults", { poolsNeverStart: true });
-    await running.deploy("SLOW");
+    const impatient = await RunningSimulator.start({ holdMs: 100 });
+    await impatient.post("/simulator/faults", { poolsNeverStart: true });
+    await impatient.deploy("SLOW");
     const wait = "SELECT SYSTEM$WAIT_FOR_SERVICES(600, 'SLOW.PUBLIC.ECHO')";
-    const slow = await running.sql(wait, { role: "SYSADMIN" });
+    const slow = await impatient.sql(wait, { role: "SYSADMIN" });
     expect(slow.status).toBe(202);
-    const cancel = await running.post(
-      `${slow.body["statementStatusUrl"]}/cancel`,
-      {},
-      administrator,
-    );
+    const place = String(slow.body["statementStatusUrl"]);
+    const cancel = await impatient.post(`${place}/cancel`, {}, administrator);
     expect(cancel.status).toBe(200);
-    const after = await running.get(String(slow.body["statementStatusUrl"]), administrator);
+    const after = await impatient.get(place, administrator);
     expect([after.status, after.body["code"]]).toEqual([422, "000604"]);
+    await impatient.stop();
+    expect(impatient.reports).toEqual([]);
   });
 });

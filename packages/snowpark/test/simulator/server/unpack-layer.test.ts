@@ -1,5 +1,8 @@
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import {
+  createReadStream,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -49,7 +52,9 @@ describe("unpackLayer", () => {
       { path: "app/same", flag: "1", linkPath: "app/main.js" },
       { path: "app/latest", flag: "2", linkPath: "main.js" },
       { path: "dev/null", flag: "3" },
+      { path: "app/after", content: "two" },
     );
+    expect(read("app/after")).toBe("two");
     expect(read("app/main.js")).toBe("one");
     expect(read("app/same")).toBe("one");
     expect(read("app/latest")).toBe("one");
@@ -152,14 +157,30 @@ describe("unpackLayer", () => {
     await expect(unpack({ path: "a/x", content: "x" })).rejects.toThrow("Too many symbolic links");
     const whole = tarArchive([{ path: "x", content: "x".repeat(2000) }]);
     await expect(unpackLayer(Readable.from([whole.subarray(0, 1500)]), root)).rejects.toThrow(
-      "ends too early",
+      "truncated",
     );
     const garbled = Buffer.from(whole).fill(7, 0, 5);
-    await expect(unpackLayer(Readable.from([garbled]), root)).rejects.toThrow("No tar archive");
+    await expect(unpackLayer(Readable.from([garbled]), root)).rejects.toThrow("checksum");
     await expect(
       unpackLayer(Readable.from([gzipSync(whole).subarray(0, 30)]), root),
     ).rejects.toThrow();
     const zstd = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0]);
     await expect(unpackLayer(Readable.from([zstd]), root)).rejects.toThrow("zstd");
+  });
+
+  it("unpackLayer() closes the layer that it refuses", async () => {
+    const content = randomBytes(3_000_000);
+    const archive = tarArchive([{ path: "../escaped" }, { path: "x", content }]);
+    for (const [name, bytes] of [
+      ["plain", archive],
+      ["packed", gzipSync(archive)],
+    ] as const) {
+      const file = join(folder, name);
+      writeFileSync(file, bytes);
+      const layer = createReadStream(file);
+      const closed = once(layer, "close");
+      await expect(unpackLayer(layer, root)).rejects.toThrow("leaves the image");
+      await closed;
+    }
   });
 });

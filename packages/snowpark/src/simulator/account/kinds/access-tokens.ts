@@ -1,5 +1,6 @@
 import { ownName } from "../account-objects.ts";
 import type { Change } from "../object-kind.ts";
+import { authenticationPrivilege } from "../privileges.ts";
 import {
   booleanProperty,
   identifierProperty,
@@ -33,7 +34,7 @@ export function readTokenChange(cursor: StatementCursor): Change<"USER"> | undef
   if (verb === "MODIFY") return readModify(cursor, name);
   cursor.expectEnd();
   return (user, context) => {
-    requireOwner(user, context);
+    requireCare(user, context);
     const token = tokenOf(user, name);
     if (verb === "REMOVE") {
       user.tokens = user.tokens.filter((one) => one !== token);
@@ -48,7 +49,7 @@ function readAdd(cursor: StatementCursor, name: string): Change<"USER"> {
   const properties = readProperties(cursor, addShape);
   cursor.expectEnd();
   return (user, context) => {
-    requireOwner(user, context);
+    requireCare(user, context);
     if (user.tokens.some((token) => token.name === name)) throw alreadyExists(name);
     const roleRestriction = properties.ROLE_RESTRICTION ?? null;
     if (roleRestriction === null && user.userType === "SERVICE") {
@@ -77,7 +78,7 @@ function readModify(cursor: StatementCursor, name: string): Change<"USER"> {
   if (isDisabled === undefined) throw cursor.fail();
   cursor.expectEnd();
   return (user, context) => {
-    requireOwner(user, context);
+    requireCare(user, context);
     tokenOf(user, name).isDisabled = isDisabled;
     return undefined;
   };
@@ -85,7 +86,7 @@ function readModify(cursor: StatementCursor, name: string): Change<"USER"> {
 
 /** `SHOW USER PROGRAMMATIC ACCESS TOKENS [FOR USER …]`: never the secrets. */
 export function listTokens(user: UserObject, context: StatementContext): RowsOutcome {
-  requireOwner(user, context);
+  requireCare(user, context);
   return queryResult(
     [
       { name: "name", type: "text" },
@@ -112,8 +113,8 @@ function statusOf(token: AccessToken, now: number): string {
 }
 
 /** A user may see to its own tokens. */
-function requireOwner(user: UserObject, context: StatementContext): void {
-  if (ownName(user) !== context.session.user) context.require("OWNERSHIP", user);
+function requireCare(user: UserObject, context: StatementContext): void {
+  if (ownName(user) !== context.session.user) context.require(authenticationPrivilege, user);
 }
 
 function tokenOf(user: UserObject, name: string): AccessToken {

@@ -1,5 +1,5 @@
 import { fullName, ownName } from "../account-objects.ts";
-import { readAlteration } from "../alteration.ts";
+import { readCommentChange } from "../alteration.ts";
 import { createdOnColumn, numberColumn, textColumn } from "../columns.ts";
 import type { NamedCreate, ObjectKind } from "../object-kind.ts";
 import {
@@ -14,7 +14,7 @@ import {
 import type { FunctionArgument, FunctionObject, ServiceObject } from "../state.ts";
 import type { StatementContext } from "../statement-context.ts";
 import type { StatementCursor } from "../statement-cursor.ts";
-import { doesNotExist, missingOptions, serviceError } from "../statement-error.ts";
+import { doesNotExist, missingOptions, notSimulated, serviceError } from "../statement-error.ts";
 import { queryResult } from "../statement-result.ts";
 
 const shape = {
@@ -25,8 +25,13 @@ const shape = {
   MAX_BATCH_ROWS: integerProperty(1, 1_000_000),
   MAX_BATCH_RETRIES: integerProperty(0, 100),
   ON_BATCH_FAILURE: choiceProperty("ABORT", "RETURN_NULL"),
-  BATCH_TIMEOUT_SECS: integerProperty(1, 86_400),
+  BATCH_TIMEOUT_SECS: () => {
+    throw notSimulated("BATCH_TIMEOUT_SECS");
+  },
 };
+
+/** BCR-1938. */
+const defaultBatchRetries = 3;
 
 /** An endpoint's name: as written in quotes, in lower case without. */
 function readEndpoint(cursor: StatementCursor): string {
@@ -56,14 +61,7 @@ export const functionKind: ObjectKind<"FUNCTION"> = {
   createPrivilege: "CREATE FUNCTION",
   canReplace: true,
   readNamedCreate: readFunction,
-  readAlter(cursor) {
-    const { set } = readAlteration(cursor, { COMMENT: textProperty });
-    return (one, context) => {
-      context.require("OWNERSHIP", one);
-      one.comment = set.COMMENT ?? "";
-      return undefined;
-    };
-  },
+  readAlter: readCommentChange,
   columns: [
     createdOnColumn,
     textColumn("name", (one) => bareFunctionName(one)),
@@ -93,6 +91,8 @@ export const functionKind: ObjectKind<"FUNCTION"> = {
         ["service", one.service],
         ["endpoint", one.endpoint],
         ["max_batch_rows", one.maxBatchRows?.toString() ?? "not set"],
+        ["max_batch_retries", String(one.maxBatchRetries)],
+        ["on_batch_failure", one.failsWithNull ? "RETURN_NULL" : "ABORT"],
         [
           "context_headers",
           one.contextHeaders.length === 0 ? "null" : JSON.stringify(one.contextHeaders),
@@ -139,6 +139,8 @@ function readFunction(cursor: StatementCursor): NamedCreate<"FUNCTION"> {
       returns,
       path,
       maxBatchRows: properties.MAX_BATCH_ROWS ?? null,
+      maxBatchRetries: properties.MAX_BATCH_RETRIES ?? defaultBatchRetries,
+      failsWithNull: properties.ON_BATCH_FAILURE === "RETURN_NULL",
       contextHeaders: properties.CONTEXT_HEADERS ?? [],
       properties: {},
     }),

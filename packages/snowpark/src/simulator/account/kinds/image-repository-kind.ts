@@ -1,5 +1,5 @@
 import { registryHost } from "../addresses.ts";
-import { readAlteration } from "../alteration.ts";
+import { readCommentChange } from "../alteration.ts";
 import {
   commentColumn,
   createdOnColumn,
@@ -39,14 +39,7 @@ export const imageRepositoryKind: ObjectKind<"IMAGE REPOSITORY"> = {
       images: [],
     });
   },
-  readAlter(cursor) {
-    const { set } = readAlteration(cursor, shape);
-    return (repository, context) => {
-      context.require("OWNERSHIP", repository);
-      repository.comment = set.COMMENT ?? "";
-      return undefined;
-    };
-  },
+  readAlter: readCommentChange,
   columns: [
     createdOnColumn,
     nameColumn,

@@ -1,5 +1,5 @@
 import { ownName } from "../account-objects.ts";
-import { readAlteration } from "../alteration.ts";
+import { readCommentChange } from "../alteration.ts";
 import {
   commentColumn,
   createdOnColumn,
@@ -30,14 +30,7 @@ export const roleKind: ObjectKind<"ROLE"> = {
     const { COMMENT: comment = "" } = readProperties(cursor, shape);
     return (base) => ({ ...base, type: "ROLE", comment });
   },
-  readAlter(cursor) {
-    const { set } = readAlteration(cursor, shape);
-    return (role, context) => {
-      context.require("OWNERSHIP", role);
-      role.comment = set.COMMENT ?? "";
-      return undefined;
-    };
-  },
+  readAlter: readCommentChange,
   readDrop: () => async (role, context) => {
     if (systemRoleNames.has(ownName(role))) {
       throw notPossible(`Cannot drop system role '${ownName(role)}'.`);

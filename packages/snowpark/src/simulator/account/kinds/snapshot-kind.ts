@@ -1,5 +1,5 @@
 import { fullName } from "../account-objects.ts";
-import { readAlteration } from "../alteration.ts";
+import { readCommentChange } from "../alteration.ts";
 import {
   commentColumn,
   createdOnColumn,
@@ -30,14 +30,7 @@ export const snapshotKind: ObjectKind<"SNAPSHOT"> = {
   createPrivilege: "CREATE SNAPSHOT",
   canReplace: true,
   readCreate,
-  readAlter(cursor) {
-    const { set } = readAlteration(cursor, shape);
-    return (snapshot, context) => {
-      context.require("OWNERSHIP", snapshot);
-      snapshot.comment = set.COMMENT ?? "";
-      return undefined;
-    };
-  },
+  readAlter: readCommentChange,
   columns: [
     nameColumn,
     textColumn("state", ({ readyOn }, { now }) => (readyOn <= now ? "CREATED" : "CREATING")),

@@ -10,6 +10,7 @@ import {
 } from "../columns.ts";
 import { bareKey } from "../fresh-state.ts";
 import type { ObjectKind } from "../object-kind.ts";
+import { authenticationPrivilege } from "../privileges.ts";
 import {
   booleanProperty,
   choiceProperty,
@@ -83,7 +84,8 @@ export const userKind: ObjectKind<"USER"> = {
     if (changeTokens !== undefined) return changeTokens;
     const { set, unset } = readAlteration(cursor, shape);
     return (user, context) => {
-      context.require("OWNERSHIP", user);
+      const isKey = [...unset, ...Object.keys(set)].every((name) => name === "RSA_PUBLIC_KEY");
+      context.require(isKey ? authenticationPrivilege : "OWNERSHIP", user);
       for (const name of unset) unsetProperty(user, name);
       setProperties(user, set);
       return undefined;

@@ -3,15 +3,21 @@ import { serviceStatus } from "../service-machine.ts";
 import type { FunctionObject, ServiceObject } from "../state.ts";
 import type { StatementContext } from "../statement-context.ts";
 import { StatementError } from "../statement-error.ts";
+import type { ServiceCall, ServiceReply } from "../surroundings.ts";
 import type { SqlValue } from "./sql-value.ts";
 
 /** What a batch has at most where the function does not say. */
 const defaultBatchRows = 1000;
 
+/** The answers after which a batch is sent again. */
+const repeatedStatuses: ReadonlySet<number> = new Set([404, 429, 500, 502, 503, 504]);
+
+type Row = readonly SqlValue[];
+
 /** Calls a service function for some rows of arguments, in batches, as Snowflake does: rows are numbered from 0. */
 export async function callServiceFunction(
   name: readonly string[],
-  rows: readonly (readonly SqlValue[])[],
+  rows: readonly Row[],
   context: StatementContext,
 ): Promise<SqlValue[]> {
   const called = findFunction(name, rows[0]?.length ?? 0, context);
@@ -50,39 +56,65 @@ function findFunction(
 
 async function callBatch(
   called: FunctionObject,
-  rows: readonly (readonly SqlValue[])[],
+  rows: readonly Row[],
   context: StatementContext,
 ): Promise<SqlValue[]> {
   const service = context.objects.service(called.service);
   const port = service === undefined ? undefined : endpointPort(service, called.endpoint);
-  const call = context.parts.options.callService;
   if (service === undefined || port === undefined) {
     throw failure(called, "its service or endpoint does not exist");
   }
-  if (serviceStatus(service) !== "RUNNING" || call === undefined) {
+  if (serviceStatus(service) !== "RUNNING") {
     throw failure(called, `service ${called.service} is not running`);
   }
-  const headers: Record<string, string> = {
-    "sf-external-function-format": "json",
-    "sf-external-function-current-query-id": String(context.now),
-    "sf-context-current-user": context.session.user,
-  };
-  for (const header of called.contextHeaders) {
-    headers[`sf-context-${header.toLowerCase().replaceAll("_", "-")}`] = contextValue(
-      header,
-      context,
-    );
-  }
-  const reply = await call({
+  const call: ServiceCall = {
     service: called.service,
     endpoint: called.endpoint,
     port,
     path: called.path,
-    headers,
+    headers: headersOf(called, context),
     body: { data: rows.map((row, index) => [index, ...row]) },
-  });
-  if (reply.status !== 200) throw failure(called, `HTTP status ${reply.status}`);
-  return resultsOf(called, reply.body, rows.length);
+  };
+  try {
+    const reply = await send(called, call, context);
+    if (reply.status !== 200) throw failure(called, `HTTP status ${reply.status}`);
+    return resultsOf(called, reply.body, rows.length);
+  } catch (error) {
+    if (!called.failsWithNull) throw error;
+    return rows.map(() => null);
+  }
+}
+
+/** Sends a batch, and sends it again as often as the function says. Snowflake waits longer and longer in between. */
+async function send(
+  called: FunctionObject,
+  call: ServiceCall,
+  { parts }: StatementContext,
+): Promise<ServiceReply> {
+  for (let retries = 0; ; retries += 1) {
+    const outcome = await parts.options
+      .callService?.(call)
+      .catch((error: unknown) => String(error));
+    const isFinal = typeof outcome === "object" && !repeatedStatuses.has(outcome.status);
+    if (!isFinal && retries < called.maxBatchRetries) continue;
+    if (typeof outcome === "object") return outcome;
+    throw failure(called, outcome ?? "nothing runs services here");
+  }
+}
+
+function headersOf(called: FunctionObject, context: StatementContext): Record<string, string> {
+  const headers: Record<string, string> = {
+    "sf-external-function-format": "json",
+    "sf-external-function-current-query-id": context.queryId,
+    // The same each time that a batch is sent.
+    "sf-external-function-query-batch-id": context.nextBatchId(),
+    "sf-context-current-user": context.session.user,
+  };
+  for (const header of called.contextHeaders) {
+    const name = `sf-context-${header.toLowerCase().replaceAll("_", "-")}`;
+    headers[name] = contextValue(header, context);
+  }
+  return headers;
 }
 
 function endpointPort(service: ServiceObject, endpoint: string): number | undefined {

@@ -32,7 +32,7 @@ function readSpecial(cursor: StatementCursor): Statement | undefined {
     cursor.expectEnd();
     return (context) => listImages(context.get("IMAGE REPOSITORY", name), context);
   }
-  if (cursor.accept("OBJECTS")) return readObjects(cursor);
+  if (notHeld.some((words) => cursor.accept(words))) return readNone(cursor);
   if (cursor.accept("USER PROGRAMMATIC ACCESS TOKENS") || cursor.accept("USER PATS")) {
     const user = cursor.accept("FOR USER") ? cursor.identifier() : undefined;
     cursor.expectEnd();
@@ -41,8 +41,23 @@ function readSpecial(cursor: StatementCursor): Statement | undefined {
   return undefined;
 }
 
-/** Tables and views, of which a simulated account has none. */
-function readObjects(cursor: StatementCursor): Statement {
+/** Of these a simulated account has none. `OBJECTS` are tables and views. */
+const notHeld = [
+  "OBJECTS",
+  "PROCEDURES",
+  "SEQUENCES",
+  "FILE FORMATS",
+  "STREAMS",
+  "TASKS",
+  "PIPES",
+  "ALERTS",
+  "NOTEBOOKS",
+  "STREAMLITS",
+  "MODELS",
+  "GIT REPOSITORIES",
+] as const;
+
+function readNone(cursor: StatementCursor): Statement {
   const filter = readShowFilter(cursor);
   cursor.expectEnd();
   const names = ["name", "database_name", "schema_name", "kind", "comment", "owner"];

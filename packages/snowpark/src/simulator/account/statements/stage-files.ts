@@ -15,7 +15,12 @@ export function readList(cursor: StatementCursor): Statement {
     const stage = stageAt(at, "READ", context);
     const files = await filesAt(stage, at.path, context);
     return queryResult(
-      ["name", "size", "md5", "last_modified"].map((name) => ({ name, type: "text" })),
+      [
+        { name: "name", type: "text" },
+        { name: "size", type: "fixed" },
+        { name: "md5", type: "text" },
+        { name: "last_modified", type: "text" },
+      ],
       files.map(({ path, sizeBytes, md5, modifiedAt }) => [
         `${ownName(stage).toLowerCase()}/${path}`,
         String(sizeBytes),
