@@ -7,7 +7,7 @@ import type { SampleWriterContext } from "./add-samples.ts";
 import { type SampleUpdate, updateSamples } from "./update-samples.ts";
 
 export interface ComputeMetadataOptions extends LongOperationOptions {
-  /** Whether files are read again whose metadata is there; `false` by default. */
+  /** Whether files are read again whose metadata is there as a whole; `false` by default. */
   readonly overwrite?: boolean;
   /** How many files are read at once; four times the number of cores by default. */
   readonly concurrency?: number;
@@ -29,13 +29,17 @@ export interface ComputeMetadataResult {
 /** How many files' metadata are stored at a time. */
 const storedAtOnce = 1000;
 
+/** Samples without metadata, or with what an import knew of it. */
+const incomplete =
+  "metadata.size_bytes IS NULL OR metadata.mime_type IS NULL OR metadata.num_channels IS NULL";
+
 /** Reads the headers of the image files, many at once, and stores what they say. */
 export async function computeMetadata(
   context: SampleWriterContext,
   { overwrite = false, concurrency, progress, signal }: ComputeMetadataOptions,
 ): Promise<ComputeMetadataResult> {
   const width = checkedConcurrency(concurrency ?? availableParallelism() * 4);
-  const where = overwrite ? "" : "WHERE metadata IS NULL";
+  const where = overwrite ? "" : `WHERE ${incomplete}`;
   const rows = await context.store.query(
     `SELECT id, filepath FROM samples ${where} ORDER BY position`,
   );

@@ -43,7 +43,7 @@ export async function writeProperties(
 ): Promise<void> {
   const entries = Object.entries(properties).map(([name, value]): [string, string] => [
     name,
-    encodeJson(value, name),
+    encodeJson(value instanceof Date ? value.toISOString() : value, name),
   ]);
   await store.transaction(async (transaction) => {
     for (const [name, text] of entries) {

@@ -1,4 +1,5 @@
 import { BrainError } from "../base/brain-error.ts";
+import { encodeText } from "../schema/encode-label.ts";
 import type { FieldInfo, FieldValue } from "../schema/field.ts";
 import { columnName, standardFields } from "../schema/field-column.ts";
 import type { JsonValue } from "../schema/labels.ts";
@@ -199,11 +200,11 @@ export class Dataset extends SampleCollection<Dataset> implements SampleSource {
   async deleteSamples(which: SampleSelection): Promise<number> {
     const ids = await idsOf(which, "delete the samples");
     const deleted = await this.store.transaction(async (transaction) => {
-      const rows = await transaction.query(
-        "DELETE FROM samples WHERE id IN (SELECT unnest($1)) RETURNING id",
-        [ids],
-      );
+      const chosen = "FROM samples WHERE id IN (SELECT unnest($1))";
+      const rows = await transaction.query(`SELECT id ${chosen}`, [ids]);
       const removed = rows.map(({ id }) => String(id));
+      // With RETURNING it would read all columns of what it removes.
+      await transaction.query(`DELETE ${chosen}`, [ids]);
       await noteRemoved(transaction, "sample", removed);
       return removed;
     });
@@ -351,6 +352,7 @@ export class Dataset extends SampleCollection<Dataset> implements SampleSource {
     which: SampleSelection | undefined,
     edited: string,
   ): Promise<void> {
+    const texts = [...new Set(tags.map((tag) => encodeText(tag, "tags")))];
     const ids = which === undefined ? undefined : await idsOf(which, "tag the samples");
     await this.store.transaction(async (transaction) => {
       if (ids !== undefined) await refuseMissing(transaction, ids);
@@ -358,7 +360,7 @@ export class Dataset extends SampleCollection<Dataset> implements SampleSource {
       await transaction.query(
         `UPDATE samples SET tags = ${edited}, last_modified_at = $2
          WHERE tags IS DISTINCT FROM ${edited} ${where}`,
-        [[...new Set(tags)], this.#now(), ...(ids === undefined ? [] : [ids])],
+        [texts, this.#now(), ...(ids === undefined ? [] : [ids])],
       );
     });
   }

@@ -1,5 +1,5 @@
 import { BrainError } from "../base/brain-error.ts";
-import type { Store } from "../store/store.ts";
+import type { SqlRunner, Store } from "../store/store.ts";
 
 /** A view as it is kept under a name. */
 export interface SavedView {
@@ -13,7 +13,7 @@ export interface SavedView {
 const nameLengthMax = 200;
 
 /** All saved views of a dataset, by name. */
-export async function listSavedViews(store: Store): Promise<SavedView[]> {
+export async function listSavedViews(store: SqlRunner): Promise<SavedView[]> {
   const rows = await store.query(
     `SELECT name, view, epoch_ms(created_at) AS created, epoch_ms(last_modified_at) AS modified
      FROM saved_views ORDER BY name`,
@@ -27,7 +27,7 @@ export async function listSavedViews(store: Store): Promise<SavedView[]> {
 }
 
 /** Throws `view-not-found`, naming those that there are. */
-export async function findSavedView(store: Store, name: string): Promise<SavedView> {
+export async function findSavedView(store: SqlRunner, name: string): Promise<SavedView> {
   const views = await listSavedViews(store);
   const view = views.find((known) => known.name === name);
   if (view !== undefined) return view;
@@ -76,6 +76,8 @@ export async function writeSavedView(
 
 /** Throws `view-not-found`. */
 export async function deleteSavedView(store: Store, name: string): Promise<void> {
-  await findSavedView(store, name);
-  await store.query("DELETE FROM saved_views WHERE name = $1", [name]);
+  await store.transaction(async (transaction) => {
+    await findSavedView(transaction, name);
+    await transaction.query("DELETE FROM saved_views WHERE name = $1", [name]);
+  });
 }

@@ -22,9 +22,10 @@ export class EmbeddingCache {
 
   constructor(store: Store) {
     this.#store = store;
-    this.#ready = store.query(
-      "CREATE TABLE IF NOT EXISTS embedding_cache (key VARCHAR NOT NULL, vector BLOB NOT NULL)",
-    );
+    const table =
+      "CREATE TABLE IF NOT EXISTS embedding_cache (key VARCHAR NOT NULL, vector BLOB NOT NULL)";
+    // In turn with other writes: two that make the table at once would be in conflict.
+    this.#ready = store.transaction((transaction) => transaction.query(table));
     // Told to whoever calls first.
     this.#ready.catch(() => undefined);
   }

@@ -77,12 +77,13 @@ function decodeMask(stored: JsonObject): Mask {
 }
 
 function decodeMetadata(stored: JsonObject): ImageMetadata {
+  const { size_bytes, mime_type, width, height, num_channels } = stored;
   return {
-    sizeBytes: Number(stored["size_bytes"]),
-    mimeType: String(stored["mime_type"]),
-    width: Number(stored["width"]),
-    height: Number(stored["height"]),
-    numChannels: Number(stored["num_channels"]),
+    ...(size_bytes !== null && { sizeBytes: Number(size_bytes) }),
+    ...(mime_type !== null && { mimeType: String(mime_type) }),
+    width: Number(width),
+    height: Number(height),
+    ...(num_channels !== null && { numChannels: Number(num_channels) }),
   };
 }
 

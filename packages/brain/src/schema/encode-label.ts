@@ -86,20 +86,56 @@ const encoders: Readonly<Record<MemberKind, (value: unknown, path: string) => Du
   },
 };
 
-/** The text of a JSON value; throws `value-invalid` for what JSON can't say, like NaN. */
+/** How deep JSON may be nested: far less than what overflows a stack, here or in the database. */
+const jsonDepthMax = 1000;
+
+/** The text of a JSON value; throws `value-invalid` for what JSON can't say, like NaN or a Date. */
 export function encodeJson(value: unknown, path: string): string {
-  const text = JSON.stringify(value, (key, inner: unknown) => {
-    const place = key === "" ? path : `${path}.${key}`;
-    if (typeof inner === "number" && !Number.isFinite(inner)) {
-      throw wrong(place, "a finite number", inner);
-    }
-    if (typeof inner === "bigint" || typeof inner === "function" || typeof inner === "symbol") {
-      throw wrong(place, "a value of JSON", inner);
-    }
-    return inner;
-  });
+  checkJson(value, path, 0);
+  const text = JSON.stringify(value);
   if (text === undefined) throw wrong(path, "a value of JSON", value);
   return text;
+}
+
+function checkJson(value: unknown, path: string, depth: number): void {
+  if (isJsonScalar(value)) return;
+  if (typeof value === "string") throw wrong(path, "a text of whole characters", value);
+  if (typeof value === "number") throw wrong(path, "a finite number", value);
+  if (typeof value !== "object" || value === null) throw wrong(path, "a value of JSON", value);
+  if (depth === jsonDepthMax) {
+    const expected = `JSON that is nested at most ${jsonDepthMax} deep, without circles`;
+    throw wrong(`${path.slice(0, 40)}...`, expected, value);
+  }
+  if (Array.isArray(value)) {
+    for (const [index, inner] of value.entries()) {
+      if (!isJsonScalar(inner)) checkJson(inner, `${path}[${index}]`, depth + 1);
+    }
+    return;
+  }
+  // JSON.stringify would make a text of a Date, and {} of a Map.
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) {
+    throw wrong(path, "a value of JSON", value);
+  }
+  for (const [name, inner] of Object.entries(value)) {
+    encodeText(name, path);
+    if (!isJsonScalar(inner)) checkJson(inner, `${path}.${name}`, depth + 1);
+  }
+}
+
+/** Most values are: they are passed without a path being made for them. */
+function isJsonScalar(value: unknown): boolean {
+  switch (typeof value) {
+    case "number":
+      return Number.isFinite(value);
+    case "string":
+      return !loneSurrogate.test(value);
+    case "boolean":
+    case "undefined":
+      return true;
+    default:
+      return value === null;
+  }
 }
 
 /** A finite number; throws `value-invalid` for all else. */
@@ -110,8 +146,13 @@ export function encodeNumber(value: unknown, path: string): number {
   return value;
 }
 
+/** Half of a character that takes two: UTF-8, and so the database, has no way to write it. */
+const loneSurrogate = /\p{Surrogate}/u;
+
+/** A text; throws `value-invalid` for all else, and for half a character, which would change unseen. */
 export function encodeText(value: unknown, path: string): string {
   if (typeof value !== "string") throw wrong(path, "a text", value);
+  if (loneSurrogate.test(value)) throw wrong(path, "a text of whole characters", value);
   return value;
 }
 
@@ -201,6 +242,7 @@ function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
   if (value instanceof Uint8Array) return `${value.length} bytes`;
   if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (value instanceof Date) return "a Date";
   if (typeof value === "object" && value !== null) return "an object";
   return typeof value === "bigint" ? `${value}n` : String(value);
 }

@@ -103,12 +103,13 @@ function encodeMetadata(value: unknown): DuckDBValue {
   for (const name of Object.keys(metadata)) {
     if (!metadataMembers.includes(name)) throw wrong("metadata", metadataMembers.join(", "), name);
   }
+  const { sizeBytes = null, mimeType = null, numChannels = null } = metadata;
   const int = (name: string): bigint => encodeInt(metadata[name], `metadata.${name}`);
   return structValue({
-    size_bytes: int("sizeBytes"),
-    mime_type: encodeText(metadata["mimeType"], "metadata.mimeType"),
+    size_bytes: sizeBytes === null ? null : int("sizeBytes"),
+    mime_type: mimeType === null ? null : encodeText(mimeType, "metadata.mimeType"),
     width: int("width"),
     height: int("height"),
-    num_channels: int("numChannels"),
+    num_channels: numChannels === null ? null : int("numChannels"),
   });
 }

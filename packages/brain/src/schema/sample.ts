@@ -1,12 +1,15 @@
 import type { FieldValue } from "./field.ts";
 
-/** An image file's facts, as it is shown: its EXIF orientation is applied. */
+/**
+ * An image file's facts, as it is shown: its EXIF orientation is applied. `computeMetadata` finds all;
+ * imports may know the size in pixels only.
+ */
 export interface ImageMetadata {
-  readonly sizeBytes: number;
-  readonly mimeType: string;
+  readonly sizeBytes?: number;
+  readonly mimeType?: string;
   readonly width: number;
   readonly height: number;
-  readonly numChannels: number;
+  readonly numChannels?: number;
 }
 
 /** An image of a dataset with all that is known of it: a plain object, a copy. */

@@ -52,6 +52,7 @@ export class Store implements SqlRunner {
   readonly #running = new Set<Promise<unknown>>();
   readonly #streams = new Set<RowStream>();
   #lastWrite: Promise<unknown> = Promise.resolve();
+  #writeCount = 0;
   #closed = false;
   #closing: Promise<void> | undefined;
 
@@ -71,6 +72,11 @@ export class Store implements SqlRunner {
     } catch (error) {
       throw openError(path, error);
     }
+  }
+
+  /** How many transactions were stored since it was opened: what was read before one may have changed. */
+  get writeCount(): number {
+    return this.#writeCount;
   }
 
   async query(sql: string, params: readonly SqlValue[] = []): Promise<SqlRow[]> {
@@ -194,6 +200,7 @@ export class Store implements SqlRunner {
         append: (table, columns, rowCount) => appendRows(connection, table, columns, rowCount),
       });
       await runOn(connection, "COMMIT", []);
+      this.#writeCount += 1;
       this.#release(connection);
       return result;
     } catch (error) {

@@ -81,6 +81,7 @@ describe("Dataset", () => {
     ["another dimension", { filepath: "/x", emb: new Float32Array(3) }, "field-type-mismatch"],
     ["a reserved name", { filepath: "/x", sample_id: 1 }, "field-name-invalid"],
     ["a name that is none", { filepath: "/x", 'a"b': 1 }, "field-name-invalid"],
+    ["a name that all objects have", { filepath: "/x", valueOf: 1 } as never, "field-name-invalid"],
     ["a name that differs by capital letters", { filepath: "/x", Score: 1 }, "field-exists"],
     ["no path", { filepath: "" }, "value-invalid"],
     ["a path that is there", { filepath: "/a" }, "duplicate-filepath"],
@@ -178,6 +179,8 @@ describe("Dataset", () => {
     ["a standard field to delete", (d) => d.deleteField("filepath"), "field-read-only"],
     ["a standard field to rename", (d) => d.renameField("tags", "x"), "field-read-only"],
     ["a taken new name", (d) => d.renameField("one", "two"), "field-exists"],
+    ["a tag that is no text", (d) => d.tagSamples([7] as never), "value-invalid"],
+    ["a tag to take away that is no text", (d) => d.untagSamples([7] as never), "value-invalid"],
   ])("Dataset refuses %s", async (_what, change, code) => {
     await withDataset(async (dataset) => {
       await dataset.addSample({ filepath: "/a", one: 1, two: 2 });

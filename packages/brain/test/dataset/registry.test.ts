@@ -64,6 +64,8 @@ describe("The registry of datasets", () => {
     [".."],
     ["../x"],
     ["a/b"],
+    ["con"],
+    ["Nul.txt"],
     ["a\\b"],
     [".hidden"],
     ["a."],

@@ -87,4 +87,14 @@ describe("readImageMetadata()", () => {
     }
     await dataset.close();
   });
+
+  it("Dataset.computeMetadata() completes what an import knew of", async () => {
+    const good = await file("good.png", await image().png().toBuffer());
+    const dataset = await createDataset("d", { home: home.path });
+    await dataset.addSample({ filepath: good, metadata: { width: 30, height: 20 } });
+    expect((await dataset.computeMetadata()).computedCount).toBe(1);
+    expect(await dataset.values("metadata.mimeType")).toEqual(["image/png"]);
+    expect((await dataset.computeMetadata()).computedCount).toBe(0);
+    await dataset.close();
+  });
 });

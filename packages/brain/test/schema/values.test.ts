@@ -102,6 +102,12 @@ const fieldValues: readonly [FieldInfo, fc.Arbitrary<unknown>][] = [
   [{ name: "keypoints", type: "Keypoints" }, list("Keypoints", "keypoints", keypoint)],
 ];
 
+function circle(): object {
+  const value: Record<string, unknown> = {};
+  value["again"] = value;
+  return value;
+}
+
 describe("The values of fields", () => {
   const home = temporaryHome();
 
@@ -184,7 +190,7 @@ describe("The values of fields", () => {
     await dataset.delete();
   });
 
-  it("keep an image's metadata, and refuse half of it", async () => {
+  it("keep an image's metadata, and refuse it without a width and a height", async () => {
     const dataset = await createDataset("d", { home: home.path });
     const metadata = {
       sizeBytes: 2 ** 40,
@@ -195,14 +201,31 @@ describe("The values of fields", () => {
     };
     await dataset.addSample({ filepath: "/a", metadata });
     expect((await dataset.first()).metadata).toEqual(metadata);
-    for (const bad of [
-      { width: 1, height: 1 },
-      { ...metadata, width: 0.5 },
-      { ...metadata, x: 1 },
-    ]) {
+    for (const bad of [{ width: 1 }, { ...metadata, width: 0.5 }, { ...metadata, x: 1 }]) {
       const refused = dataset.addSample({ filepath: "/b", metadata: bad as never });
       await expect(refused).rejects.toMatchObject({ code: "value-invalid" });
     }
+    await dataset.addSample({ filepath: "/c", metadata: { width: 3, height: 2 } });
+    expect(await dataset.values("metadata")).toEqual([metadata, { width: 3, height: 2 }]);
+    expect((await dataset.last()).metadata).toEqual({ width: 3, height: 2 });
+    await dataset.delete();
+  });
+
+  it.each<[what: string, value: unknown, found: string]>([
+    ["a Date inside JSON", { at: new Date(0) }, "value.at: expected a value of JSON, found a Date"],
+    ["a Map inside JSON", { a: [new Map()] }, "value.a[0]: expected a value of JSON"],
+    ["a vector inside JSON", { a: new Float32Array(2) }, "value.a: expected a value of JSON"],
+    ["JSON in a circle", circle(), "nested at most 1000 deep, without circles"],
+    ["half a character", "x\ud83d", "expected a text of whole characters"],
+    ["half a character inside JSON", { a: "\ud83d" }, "value.a: expected a text of whole"],
+    ["half a character as a key of JSON", { "\ud83d": 1 }, "expected a text of whole"],
+  ])("refuse %s, which would change unseen", async (_, value, found) => {
+    const dataset = await createDataset("d", { home: home.path });
+    const refused = dataset.addSample({ filepath: "/a", value: value as never });
+    await expect(refused).rejects.toMatchObject({
+      code: "value-invalid",
+      message: expect.stringContaining(found),
+    });
     await dataset.delete();
   });
 
