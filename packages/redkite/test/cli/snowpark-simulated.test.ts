@@ -2,24 +2,17 @@
  * The whole way, as a user goes it: `redkite snowpark … --simulate` in an empty folder, the real command in processes of
  * its own, the real server in the service. What the simulated account is afterwards is compared with what it was.
  */
-import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { access, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { builtProgram, post, SimulatedFolder } from "./simulated-folder.ts";
 
-const program = fileURLToPath(new URL("../../bin/redkite.js", import.meta.url));
 const turing = "Alan Turing was the first person to conduct substantial research in AI.";
-
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /**
  * The Python of the Jupyter on the PATH, if it has what the notebook imports. Without it the notebook's cells are not
@@ -28,70 +21,25 @@ interface Ended {
 const jupyter = pythonOfJupyter();
 
 describe("redkite snowpark --simulate", () => {
-  let folder: string;
+  let folder: SimulatedFolder;
   let atStart: unknown;
-  const children: ChildProcess[] = [];
-
-  /** Runs a command to its end. */
-  async function snowpark(...args: string[]): Promise<Ended> {
-    return await new Promise((resolve) => {
-      execFile(
-        process.execPath,
-        [program, "snowpark", ...args],
-        { cwd: folder, env: environment(), maxBuffer: 1 << 26 },
-        (error, stdout, stderr) => {
-          resolve({
-            code: typeof error?.code === "number" ? error.code : error ? -1 : 0,
-            stdout,
-            stderr,
-          });
-        },
-      );
-    });
-  }
-
-  /** Runs a command that is to succeed; its output. */
-  async function done(...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await snowpark(...args);
-    if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}: ${stdout}${stderr}`);
-    return stdout;
-  }
-
-  const environment = () => ({ ...process.env, REDKITE_HOME: join(folder, "home") });
-
-  /** For a command that fails so early that it can't end what it began. */
-  async function endSimulator(): Promise<void> {
-    try {
-      process.kill((await simulator()).pid);
-    } catch {
-      // It has ended by itself, or never began.
-    }
-  }
-
-  async function simulator(): Promise<{ pid: number; port: number }> {
-    const file = join(folder, ".snowpark-simulator", "simulator.json");
-    return JSON.parse(await readFile(file, "utf8"));
-  }
+  const snowpark = (...args: string[]) => folder.run(...args);
+  const done = (...args: string[]) => folder.done(...args);
 
   /** What the account holds, without what changes by itself. */
   async function accountState(): Promise<unknown> {
-    const { port } = await simulator();
+    const { port } = await folder.simulator();
     return await (await fetch(`http://127.0.0.1:${port}/simulator/state`)).json();
   }
 
   beforeAll(async () => {
-    await access(program);
-    folder = await mkdtemp(join(tmpdir(), "redkite-snowpark-"));
+    await access(builtProgram);
+    folder = await SimulatedFolder.make();
     // Any command starts the simulator; this one changes nothing.
     await snowpark("status", "--simulate");
     atStart = await accountState();
   });
-  afterAll(async () => {
-    for (const child of children) child.kill("SIGKILL");
-    const stopped = await snowpark("simulate", "--stop");
-    if (stopped.code !== 0) await endSimulator();
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  });
+  afterAll(() => folder.remove());
 
   const withNotebook = jupyter === undefined ? "without a Jupyter" : "with a notebook in Jupyter";
   it(`goes from nothing to a database that answers, ${withNotebook}, and back to nothing`, async () => {
@@ -129,12 +77,8 @@ describe("redkite snowpark --simulate", () => {
 
   /** Ctrl-C while the image is being made: it stops, and what is there by then is gone on with. */
   async function interruptUp(): Promise<void> {
-    const up = spawn(process.execPath, [program, "snowpark", "up", "--simulate", "--yes"], {
-      cwd: folder,
-      env: environment(),
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    children.push(up);
+    const up = folder.start("ignore", "pipe", "up", "--simulate", "--yes");
+    if (up.stderr === null) throw new Error("up has no error output");
     let stderr = "";
     for await (const line of createInterface({ input: up.stderr })) {
       stderr += `${line}\n`;
@@ -147,46 +91,19 @@ describe("redkite snowpark --simulate", () => {
     });
   }
 
-  async function startProxy(
-    ...options: string[]
-  ): Promise<{ address: string; stop(): Promise<void> }> {
-    const proxy = spawn(
-      process.execPath,
-      [program, "snowpark", "proxy", "--simulate", "--port", "0", "--json", ...options],
-      { cwd: folder, env: environment(), stdio: ["ignore", "pipe", "inherit"] },
-    );
-    children.push(proxy);
-    const [line] = await once(createInterface({ input: proxy.stdout }), "line");
-    return {
-      address: JSON.parse(line).address,
-      async stop() {
-        proxy.kill("SIGINT");
-        const [code] = await once(proxy, "exit");
-        expect(code).toBe(0);
-      },
-    };
-  }
-
   /** A collection made and searched by REST at the proxy, as a client would that knows nothing of Snowflake. */
   async function searchThroughIngress(): Promise<void> {
-    const { address, stop } = await startProxy();
-    const post = async (path: string, body: object): Promise<unknown> => {
-      const answer = await fetch(`${address}/v2/vectordb/${path}`, {
-        method: "POST",
-        body: JSON.stringify(body),
-      });
-      return await answer.json();
-    };
+    const { address, stop } = await folder.startProxy();
     const collectionName = "films";
-    await post("collections/create", { collectionName, dimension: 2 });
-    await post("entities/insert", {
+    await post(address, "collections/create", { collectionName, dimension: 2 });
+    await post(address, "entities/insert", {
       collectionName,
       data: [
         { id: 1, vector: [1, 0], title: "Kes" },
         { id: 2, vector: [0, 1], title: "Alien" },
       ],
     });
-    const found = await post("entities/search", {
+    const found = await post(address, "entities/search", {
       collectionName,
       data: [[0.9, 0.1]],
       limit: 1,
@@ -199,7 +116,7 @@ describe("redkite snowpark --simulate", () => {
 
   /** The notebook, cell by cell and twice, in the Jupyter that the notebook's service runs. */
   async function runNotebook(python: string): Promise<void> {
-    const { address, stop } = await startProxy("--notebook");
+    const { address, stop } = await folder.startProxy("--notebook");
     for (let run = 0; run < 2; run++) {
       const { stdout } = await promisify(execFile)(python, [
         fileURLToPath(new URL("./run-notebook.py", import.meta.url)),
@@ -214,7 +131,7 @@ describe("redkite snowpark --simulate", () => {
 
   /** The service function, from a script as a worksheet would have it. */
   async function searchInSql(): Promise<void> {
-    const script = join(folder, "search.sql");
+    const script = join(folder.path, "search.sql");
     await writeFile(
       script,
       "USE ROLE MILVUS_OWNER;\nUSE WAREHOUSE MILVUS_WH;\n" +

@@ -5,6 +5,7 @@ import { defaultConfig, readSnowparkConfig } from "@redkite/snowpark";
 import type { Command } from "commander";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createProgram } from "../../src/cli/program.ts";
+import { commandLine } from "../../src/cli/snowpark/snowpark-options.ts";
 import { UsageError } from "../../src/usage-error.ts";
 
 const commands = [
@@ -116,11 +117,40 @@ describe("redkite snowpark", () => {
     [["up", "--simulate", "--connection", "work"], /exclude each other/],
     [["logs", "--lines", "0"], /--lines takes a whole number from 1 to 1000, not "0"/],
     [["proxy", "--port", "65536"], /--port takes a whole number from 0 to 65535/],
-    [["sql", "-", "--define", "novalue"], /--define takes name=value/],
+    [["sql", "-", "--define", "novalue"], /no variable novalue in the environment/],
+    [["sql", "-", "--define", "no-name=x"], /--define takes name=value/],
   ])("refuses in one line: %j", async (args, message) => {
     const run = redkite(["snowpark", ...args]);
     await expect(run).rejects.toBeInstanceOf(UsageError);
     await expect(redkite(["snowpark", ...args])).rejects.toThrow(message);
+  });
+
+  it.each([
+    [{}, "redkite snowpark verify"],
+    [{ simulate: true }, "redkite snowpark verify --simulate"],
+    [
+      { config: "it's mine.yaml", connection: "prod" },
+      "redkite snowpark verify --config 'it'\\''s mine.yaml' --connection prod",
+    ],
+  ] as const)("commandLine() names the next command with the options %j", (options, line) => {
+    expect(commandLine("verify", options)).toBe(line);
+  });
+
+  it("tells with --json also what was asked for wrongly", async () => {
+    const file = join(folder, "nowhere.yaml");
+    const { stdout, code } = await redkite(["snowpark", "status", "--json", "--config", file]);
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout).error).toMatchObject({
+      code: "invalid-configuration",
+      message: expect.stringContaining(`Cannot read ${file}`),
+    });
+  });
+
+  it("sql takes a value from the environment, so that no list of processes shows it", async () => {
+    const environment = { SNOWFLAKE_HOME: folder, root_password: "hunter2" };
+    const told = await redkite(["snowpark", "sql", "-", "-D", "root_password"], environment);
+    // It got past the options.
+    expect(told.stderr).toContain("No connection is configured");
   });
 
   it("says with exit code 2 that no connection is configured, and what to do", async () => {

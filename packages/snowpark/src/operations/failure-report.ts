@@ -40,7 +40,7 @@ export function failureText(error: SnowparkError): string {
   add("code", snowflakeCode);
   add("query", queryId);
   if (logLines !== undefined && logLines.length > 0) {
-    lines.push("  last lines of the container:", ...logLines.map((line) => `    ${line}`));
+    lines.push("  last lines of the log:", ...logLines.map((line) => `    ${line}`));
   }
   add("what to do", remedy);
   return lines.join("\n");

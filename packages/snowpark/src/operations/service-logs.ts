@@ -27,9 +27,6 @@ export interface LogOptions {
 /** Snowflake answers 100 KB of a log at the most; so many lines are asked for at once. */
 export const logLinesMax = 1_000;
 
-/** How often a log is asked for new lines. */
-const followMs = 2_000;
-
 /**
  * The newest lines of the containers, oldest first.
  *
@@ -39,42 +36,9 @@ export async function readLogs(
   context: OperationContext,
   options: LogOptions,
 ): Promise<readonly LogLine[]> {
-  const sources = await sourcesOf(context, options.service);
+  const sources = await logSources(context, options.service);
   const logs = await Promise.all(sources.map((source) => readLog(context, source, options)));
-  return logs.flat().sort((a, b) => compare(a.time, b.time));
-}
-
-/**
- * The newest lines, then new ones as they are written, until the signal is aborted. Snowflake has no stream of them: they
- * are asked for every two seconds, from the last time that was seen on; lines of that very time come again and are left
- * out.
- */
-export async function* followLogs(
-  context: OperationContext,
-  options: LogOptions,
-): AsyncGenerator<LogLine> {
-  const { clock, signal } = context;
-  const sources = await sourcesOf(context, options.service);
-  const seen = new Map<LogSource, SeenLines>(sources.map((source) => [source, noneSeen]));
-  let { lines, since } = options;
-  while (signal?.aborted !== true) {
-    const news: LogLine[] = [];
-    for (const source of sources) {
-      const before = seen.get(source) ?? noneSeen;
-      const from = before.time === "" ? since : before.time;
-      const found = await readLog(context, source, {
-        lines,
-        ...(from === undefined ? {} : { since: from }),
-      });
-      const fresh = withoutSeen(found, before);
-      seen.set(source, afterSeeing(before, fresh));
-      news.push(...fresh);
-    }
-    yield* news.sort((a, b) => compare(a.time, b.time));
-    lines = logLinesMax;
-    since = undefined;
-    await clock.sleep(followMs, signal).catch(() => undefined);
-  }
+  return logs.flat().sort(byTime);
 }
 
 /** The last lines of a container of a service, for a report of its failure; none where they can't be had. */
@@ -100,55 +64,48 @@ export async function lastLogLines(
   }
 }
 
-interface LogSource {
+/** A container whose log can be read. */
+export interface LogSource {
   readonly service: string;
   readonly container: string;
   readonly instance: string;
+  readonly restarts: number;
 }
 
-/** The last time of which a line was seen, and the texts of that time. */
-interface SeenLines {
-  readonly time: string;
-  readonly texts: readonly string[];
-}
-
-const noneSeen: SeenLines = { time: "", texts: [] };
-
-function withoutSeen(found: readonly LogLine[], { time, texts }: SeenLines): readonly LogLine[] {
-  const repeated = [...texts];
-  return found.filter((line) => {
-    if (line.time !== time) return line.time > time || line.time === "";
-    const at = repeated.indexOf(line.text);
-    if (at >= 0) repeated.splice(at, 1);
-    return at < 0;
-  });
-}
-
-function afterSeeing(before: SeenLines, fresh: readonly LogLine[]): SeenLines {
-  const time = fresh.findLast((line) => line.time !== "")?.time;
-  if (time === undefined) return before;
-  const texts = fresh.filter((line) => line.time === time).map(({ text }) => text);
-  return { time, texts: time === before.time ? [...before.texts, ...texts] : texts };
-}
-
-async function sourcesOf(
+/**
+ * The containers of the deployment, or of one of its services.
+ *
+ * @throws SnowparkError `not-found` where there is none.
+ */
+export async function logSources(
   context: OperationContext,
   service: string | undefined,
 ): Promise<readonly LogSource[]> {
-  const { names } = context.config;
-  const known = [names.service, names.notebookService];
-  const wanted = service === undefined ? known : known.filter((name) => matches(name, service));
-  const found = await Promise.all(wanted.map((name) => readService(context, name)));
-  const sources = found.flatMap((status) =>
-    (status?.containers ?? []).map(({ name, instance }) => {
-      return { service: status?.name ?? "", container: name, instance };
-    }),
-  );
+  const sources = await presentSources(context, service);
   if (sources.length > 0) return sources;
   const what = service === undefined ? "No service" : `No service "${service}"`;
   throw new SnowparkError("not-found", `${what} with a container is deployed`, {
-    remedy: `The services of this deployment are ${known.join(" and ")}.`,
+    remedy: `The services of this deployment are ${servicesOf(context).join(" and ")}.`,
   });
+}
+
+/** As {@link logSources}, which may be none. */
+export async function presentSources(
+  context: OperationContext,
+  service: string | undefined,
+): Promise<readonly LogSource[]> {
+  const known = servicesOf(context);
+  const wanted = service === undefined ? known : known.filter((name) => matches(name, service));
+  const found = await Promise.all(wanted.map((name) => readService(context, name)));
+  return found.flatMap((status) =>
+    (status?.containers ?? []).map(({ name, instance, restarts }) => {
+      return { service: status?.name ?? "", container: name, instance, restarts };
+    }),
+  );
+}
+
+function servicesOf({ config }: OperationContext): readonly string[] {
+  return [config.names.service, config.names.notebookService];
 }
 
 /** Names are upper case; who types one need not care. */
@@ -156,9 +113,10 @@ function matches(name: string, typed: string): boolean {
   return name === typed || name === typed.toUpperCase();
 }
 
-async function readLog(
+/** The lines of one container, oldest first; none of one that has not begun. */
+export async function readLog(
   context: OperationContext,
-  source: LogSource,
+  source: Omit<LogSource, "restarts">,
   options: Omit<LogOptions, "service">,
 ): Promise<readonly LogLine[]> {
   const { database, schema } = context.config.names;
@@ -177,7 +135,7 @@ async function readLog(
     ({ rows } = await ask(context, `CALL SYSTEM$GET_SERVICE_LOGS(${args.join(", ")})`));
   } catch (error) {
     // A container that has not begun, or had none before it, has no log.
-    if (previous && isAbsence(error)) return [];
+    if (isAbsence(error)) return [];
     throw error;
   }
   const text = rows.map((row) => Object.values(row)[0] ?? "").join("\n");
@@ -189,12 +147,17 @@ async function readLog(
 }
 
 /** A line without a time of its own belongs to the one before it. */
-function logLine(line: string, { service, container }: LogSource, timeBefore: string): LogLine {
+function logLine(
+  line: string,
+  { service, container }: Pick<LogSource, "service" | "container">,
+  timeBefore: string,
+): LogLine {
   const { time = timeBefore, text = line } =
     /^(?<time>\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)) (?<text>.*)$/.exec(line)?.groups ?? {};
   return { service, container, time, text };
 }
 
-function compare(a: string, b: string): number {
+/** Orders lines by their times; those of one time stay as they are. */
+export function byTime({ time: a }: LogLine, { time: b }: LogLine): number {
   return a < b ? -1 : Number(a > b);
 }

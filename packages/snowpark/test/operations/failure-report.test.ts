@@ -18,7 +18,7 @@ describe("failureText()", () => {
   role:        MILVUS_OWNER
   statement:   CREATE SERVICE MILVUS
   code:        002003
-  last lines of the container:
+  last lines of the log:
     one
     two
   what to do:  Make it`,

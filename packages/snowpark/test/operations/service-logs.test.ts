@@ -1,37 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { OperationContext } from "../../src/operations/operation-context.ts";
 import { pause, resume } from "../../src/operations/pause.ts";
-import { followLogs, readLogs } from "../../src/operations/service-logs.ts";
-import type {
-  ContainerKey,
-  ContainerRuntime,
-  ContainerStatus,
-  LogLine,
-} from "../../src/simulator/account/surroundings.ts";
+import { readLogs } from "../../src/operations/service-logs.ts";
 import { deployedOperations, rehearsedOperations } from "./rehearsed-operations.ts";
-
-/** Containers that are what a test says they are. */
-class ScriptedContainers implements ContainerRuntime {
-  readonly lines = new Map<string, LogLine[]>();
-  readonly previousLines: LogLine[] = [];
-  status: (key: ContainerKey) => ContainerStatus = () => ({ isReady: true });
-
-  write(container: string, writtenAt: number, ...texts: readonly string[]): void {
-    const lines = this.lines.get(container) ?? [];
-    this.lines.set(container, [...lines, ...texts.map((text) => ({ writtenAt, text }))]);
-  }
-
-  logs({ container }: ContainerKey, isPrevious: boolean): readonly LogLine[] {
-    return isPrevious ? this.previousLines : (this.lines.get(container) ?? []);
-  }
-
-  async start(): Promise<void> {}
-  async stop(): Promise<void> {}
-  async takeSnapshot(): Promise<void> {}
-  async restoreSnapshot(): Promise<void> {}
-  async removeVolume(): Promise<void> {}
-  async removeSnapshot(): Promise<void> {}
-}
+import { ScriptedContainers } from "./scripted-containers.ts";
 
 describe("readLogs()", () => {
   let containers: ScriptedContainers;
@@ -70,23 +42,6 @@ describe("readLogs()", () => {
     });
     const nothing = rehearsedOperations().context;
     await expect(readLogs(nothing, { lines: 1 })).rejects.toMatchObject({ code: "not-found" });
-  });
-});
-
-describe("followLogs()", () => {
-  it("gives each line once, also those of the very time at which it looked last", async () => {
-    const containers = new ScriptedContainers();
-    const { context, rehearsal } = await deployedOperations(undefined, containers);
-    containers.write("milvus", rehearsal.time, "one");
-    const stop = new AbortController();
-    const texts: string[] = [];
-    for await (const { text } of followLogs({ ...context, signal: stop.signal }, { lines: 10 })) {
-      texts.push(text);
-      if (text === "one") containers.write("milvus", rehearsal.time, "one again", "one again");
-      if (texts.length === 3) containers.write("notebook", rehearsal.time + 1, "two");
-      if (text === "two") stop.abort();
-    }
-    expect(texts).toEqual(["one", "one again", "one again", "two"]);
   });
 });
 

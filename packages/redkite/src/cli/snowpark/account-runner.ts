@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OperationContext } from "@redkite/snowpark";
+import { UsageError } from "../../usage-error.ts";
 import type { CommandContext } from "./command-context.ts";
 import type { Environment } from "./environment.ts";
 import { openAccount } from "./open-account.ts";
@@ -88,10 +89,24 @@ async function report(error: unknown, asJson: boolean, signal: AbortSignal): Pro
     process.exitCode = exitCodes[String(signal.reason)] ?? 1;
     return;
   }
-  if (!isOurs) throw error;
-  if (asJson) printJson({ error: failureReport(error) });
-  else process.stderr.write(`redkite: ${failureText(error)}\n`);
-  process.exitCode = error.code === "invalid-configuration" ? 2 : 1;
+  if (isOurs) {
+    if (asJson) printJson({ error: failureReport(error) });
+    else process.stderr.write(`redkite: ${failureText(error)}\n`);
+    process.exitCode = error.code === "invalid-configuration" ? 2 : 1;
+  } else if (error instanceof UsageError && asJson) {
+    printJson({ error: { code: "invalid-configuration", message: error.message } });
+    process.exitCode = 2;
+  } else if (isSystemError(error)) {
+    // A full disk or a folder of somebody else's: its message names the call and the path.
+    if (asJson) printJson({ error: { code: "unsupported", message: error.message } });
+    else process.stderr.write(`redkite: ${error.message}\n`);
+    process.exitCode = 1;
+  } else throw error;
+}
+
+/** What the operating system refused, as Node tells it. */
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && "syscall" in error && typeof error.syscall === "string";
 }
 
 function isAbort(error: unknown): boolean {

@@ -3,10 +3,17 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { version } from "@redkite/milvus/server";
-import type { BuildOptions, ImageDefinition, SnowparkConfig } from "@redkite/snowpark";
+import type {
+  BuildOptions,
+  BuiltImages,
+  ContainerEngine,
+  ImageDefinition,
+  SnowparkConfig,
+} from "@redkite/snowpark";
 import type { CommandContext } from "./command-context.ts";
 import type { Environment } from "./environment.ts";
 import { findProgram } from "./find-program.ts";
+import { runProgram } from "./run-program.ts";
 import type { loadSnowpark } from "./snowpark-options.ts";
 
 /** The images of a deployment, which can be built here. */
@@ -19,16 +26,50 @@ export interface DefinedImages {
 const packageFolder = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** A simulated notebook is this machine's Jupyter: where there is none, the rest can be rehearsed. */
-export async function rehearsable({
+export async function rehearsable(context: CommandContext): Promise<SnowparkConfig> {
+  const { config, screen } = context;
+  if (!config.notebook) return config;
+  const reason = await reasonWithoutNotebook(context);
+  if (reason === undefined) return config;
+  screen.tell(`Simulated without the notebook: ${reason}`);
+  return { ...config, notebook: false };
+}
+
+/** Why no notebook can be there, where none can. */
+export async function reasonWithoutNotebook({
   config,
   options,
   environment,
-  screen,
-}: CommandContext): Promise<SnowparkConfig> {
-  if (options.simulate !== true || !config.notebook) return config;
-  if ((await findProgram("jupyter", environment["PATH"])) !== undefined) return config;
-  screen.tell("Simulated without the notebook: there is no jupyter on this machine's PATH");
-  return { ...config, notebook: false };
+}: CommandContext): Promise<string | undefined> {
+  if (!config.notebook) return "the configuration says notebook: false";
+  if (options.simulate !== true) return undefined;
+  const jupyter = await findProgram("jupyter", environment["PATH"]);
+  return jupyter === undefined ? "there is no jupyter on this machine's PATH" : undefined;
+}
+
+/** @throws SnowparkError `not-found` with the reason, where no notebook can be there. */
+export async function requireNotebook(context: CommandContext): Promise<void> {
+  const reason = await reasonWithoutNotebook(context);
+  if (reason === undefined) return;
+  const { SnowparkError } = context.snowpark;
+  throw new SnowparkError("not-found", `There is no notebook: ${reason}`, {
+    remedy: context.config.notebook
+      ? "Install one (pip install jupyterlab), and run redkite snowpark up --simulate again."
+      : "Set notebook: true and run redkite snowpark up.",
+  });
+}
+
+/** Where images are made and pushed from: by this program, or by the engine that was asked for. */
+export function imageStore(
+  { snowpark, session, environment, fetch, signal }: CommandContext,
+  definitions: readonly ImageDefinition[],
+  engine: ContainerEngine | undefined,
+): BuiltImages {
+  return new snowpark.BuiltImages(definitions, {
+    session,
+    build: buildOptions(environment, { fetch, signal }),
+    ...(engine === undefined ? {} : { engine: { name: engine, run: runProgram } }),
+  });
 }
 
 /** The images that a configuration asks for. Building them is another matter. */

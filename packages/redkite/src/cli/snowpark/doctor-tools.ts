@@ -1,13 +1,17 @@
 import type { DoctorTools } from "@redkite/snowpark";
 import type { CommandContext } from "./command-context.ts";
-import { deploymentImages } from "./deployment-images.ts";
+import { deploymentImages, rehearsable } from "./deployment-images.ts";
 
 /** What `doctor` looks at outside of SQL: the registry, and whether images can be built here. */
 export function doctorTools(context: CommandContext): DoctorTools {
-  const { snowpark, config, session, signal, fetch, options } = context;
+  const { snowpark, session, signal, fetch, options } = context;
   return {
     async examineImages() {
-      const { server, notebook } = await deploymentImages(snowpark, config, options);
+      const { server, notebook } = await deploymentImages(
+        snowpark,
+        await rehearsable(context),
+        options,
+      );
       const images = [server, notebook].filter((image) => image !== undefined);
       return `${images.map(({ name, tag }) => `${name}:${tag}`).join(" and ")} can be built here`;
     },

@@ -6,6 +6,7 @@ import { confirm } from "./confirm.ts";
 import { prepareDown } from "./deployment-plan.ts";
 import { endSimulator } from "./open-account.ts";
 import {
+  commandLine,
   print,
   printJson,
   type SnowparkOptions,
@@ -71,8 +72,9 @@ async function takeDown(command: CommandContext, options: DownOptions): Promise<
   if (options.json === true) printJson(report);
   else if (deleteData) print(`Nothing of "${config.name}" is left`);
   else {
-    print(`"${config.name}" is removed. Its data are kept: redkite snowpark up goes on with them,`);
-    print("redkite snowpark down --delete-data removes them, too");
+    print(`"${config.name}" is removed, its data are kept:`);
+    print(`  ${commandLine("up", options)} goes on with them`);
+    print(`  ${commandLine("down --delete-data", options)} removes them, too`);
   }
 }
 

@@ -1,9 +1,17 @@
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { UsageError } from "../../usage-error.ts";
 import type { AccountRunner } from "./account-runner.ts";
 import { ask } from "./confirm.ts";
-import { jsonOption, loadSnowpark, print, printJson, yesOption } from "./snowpark-options.ts";
+import {
+  commandLine,
+  jsonOption,
+  loadSnowpark,
+  print,
+  printJson,
+  yesOption,
+} from "./snowpark-options.ts";
 
 interface InitOptions {
   readonly config: string;
@@ -49,6 +57,8 @@ export function initCommand(runner: AccountRunner): Command {
 }
 
 async function initialise(options: InitOptions, signal: AbortSignal): Promise<void> {
+  // Before anything is asked: answers should not be lost.
+  if (existsSync(options.config)) throw alreadyThere(options.config);
   const snowpark = await loadSnowpark();
   const defaults = snowpark.defaultConfig();
   const question = questioner(options, signal);
@@ -93,7 +103,9 @@ async function initialise(options: InitOptions, signal: AbortSignal): Promise<vo
     print(snowpark.costText(cost));
     if (!families.includes(instanceFamily))
       print("redkite snowpark doctor tells whether the account has it");
-    print("Next: redkite snowpark doctor, then redkite snowpark up");
+    const isUsual = options.config === "snowpark.yaml";
+    const found = isUsual ? {} : { config: options.config };
+    print(`Next: ${commandLine("doctor", found)}, then ${commandLine("up", found)}`);
   }
 }
 
@@ -128,12 +140,14 @@ async function writeNew(file: string, text: string): Promise<void> {
     await writeFile(file, text, { flag: "wx" });
   } catch (error) {
     const isThere = error instanceof Error && "code" in error && error.code === "EEXIST";
+    if (isThere) throw alreadyThere(file);
     const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(
-      isThere
-        ? `${file} is there already and is not replaced: edit it, or write another with --config`
-        : `Cannot write ${file}: ${reason}`,
-      { cause: error },
-    );
+    throw new UsageError(`Cannot write ${file}: ${reason}`, { cause: error });
   }
+}
+
+function alreadyThere(file: string): UsageError {
+  return new UsageError(
+    `${file} is there already and is not replaced: edit it, or write another with --config`,
+  );
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { Command } from "commander";
 import type { AccountRunner } from "./account-runner.ts";
+import { requireNotebook } from "./deployment-images.ts";
 import { print, printJson, type SnowparkOptions, withSnowparkOptions } from "./snowpark-options.ts";
 
 interface OpenOptions extends SnowparkOptions {
@@ -27,8 +28,10 @@ Examples:
 A user whose default role is ACCOUNTADMIN cannot sign in there: doctor tells.`,
     )
     .action((options: OpenOptions) =>
-      runner.onAccount(options, async ({ snowpark, operation, screen }) => {
+      runner.onAccount(options, async (context) => {
+        const { snowpark, operation, screen } = context;
         const door = options.rest === true ? "rest" : "notebook";
+        if (door === "notebook") await requireNotebook(context);
         const { origin } = await snowpark.endpointAddress(operation, door);
         screen.close();
         if (options.json === true) printJson({ url: origin.href });

@@ -1,6 +1,12 @@
 import { Command } from "commander";
 import type { AccountRunner } from "./account-runner.ts";
-import { print, printJson, type SnowparkOptions, withSnowparkOptions } from "./snowpark-options.ts";
+import {
+  commandLine,
+  print,
+  printJson,
+  type SnowparkOptions,
+  withSnowparkOptions,
+} from "./snowpark-options.ts";
 
 /** `redkite snowpark pause`: stops what costs by the hour. */
 export function pauseCommand(runner: AccountRunner): Command {
@@ -18,7 +24,8 @@ A paused deployment costs its storage only. redkite snowpark resume goes on.`,
     .action((options: SnowparkOptions) =>
       runner.onAccount(options, async ({ snowpark, operation }) => {
         await snowpark.pause(operation);
-        tell(options, "paused", "Paused: only storage costs now. redkite snowpark resume goes on");
+        const next = commandLine("resume", options);
+        tell(options, "paused", `Paused: only storage costs now. ${next} goes on`);
       }),
     );
 }
@@ -37,7 +44,8 @@ Examples:
     .action((options: SnowparkOptions) =>
       runner.onAccount(options, async ({ snowpark, operation }) => {
         await snowpark.resume(operation);
-        tell(options, "running", "Running again. redkite snowpark status shows the addresses");
+        const next = commandLine("status", options);
+        tell(options, "running", `Running again. ${next} shows the addresses`);
       }),
     );
 }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { Command } from "commander";
 import type { AccountRunner } from "./account-runner.ts";
 import type { CommandContext } from "./command-context.ts";
+import { requireNotebook } from "./deployment-images.ts";
 import { databaseToken } from "./root-password.ts";
 import {
   print,
@@ -44,6 +45,7 @@ export function proxyCommand(runner: AccountRunner): Command {
 async function serveProxy(context: CommandContext, options: ProxyCommandOptions): Promise<void> {
   const { snowpark, operation, session, signal, screen } = context;
   const door = options.notebook === true ? "notebook" : "rest";
+  if (door === "notebook") await requireNotebook(context);
   const { ingressHost, origin } = await snowpark.endpointAddress(operation, door);
   const token = door === "rest" ? await databaseToken(context) : undefined;
   const proxy = await snowpark.startProxy({

@@ -34,6 +34,31 @@ export function yesOption(): Option {
   return new Option("-y, --yes", "do it without asking");
 }
 
+/** A container engine that builds and pushes, in place of this program. */
+export function engineOption(): Option {
+  return new Option("--with <engine>", "have a container engine build and push them").choices([
+    "docker",
+    "podman",
+  ]);
+}
+
+/** Another command on the same deployment, as it is typed: with the options by which this one found it. */
+export function commandLine(
+  words: string,
+  { simulate, config, connection }: Pick<SnowparkOptions, "simulate" | "config" | "connection">,
+): string {
+  return [
+    `redkite snowpark ${words}`,
+    ...(config === undefined ? [] : [`--config ${shellWord(config)}`]),
+    ...(connection === undefined ? [] : [`--connection ${shellWord(connection)}`]),
+    ...(simulate === true ? ["--simulate"] : []),
+  ].join(" ");
+}
+
+function shellWord(text: string): string {
+  return /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 /** The package, loaded when a command runs: `redkite --help` need not wait for it. */
 export async function loadSnowpark(): Promise<typeof import("@redkite/snowpark")> {
   return await import("@redkite/snowpark");

@@ -3,7 +3,13 @@ import type { DeploymentStatus, ServiceStatus } from "@redkite/snowpark";
 import { Command } from "commander";
 import type { AccountRunner } from "./account-runner.ts";
 import type { CommandContext } from "./command-context.ts";
-import { print, printJson, type SnowparkOptions, withSnowparkOptions } from "./snowpark-options.ts";
+import {
+  commandLine,
+  print,
+  printJson,
+  type SnowparkOptions,
+  withSnowparkOptions,
+} from "./snowpark-options.ts";
 
 interface StatusOptions extends SnowparkOptions {
   readonly watch?: true;
@@ -37,7 +43,7 @@ async function showStatus(context: CommandContext, options: StatusOptions): Prom
   for (;;) {
     const status = await snowpark.readStatus(operation);
     if (options.json === true) printJson(status);
-    else print(statusText(status, snowpark.costText));
+    else print(statusText(status, options, snowpark.costText));
     if (options.watch !== true) {
       if (status.pool === undefined && status.services.length === 0) process.exitCode = 1;
       return;
@@ -49,10 +55,11 @@ async function showStatus(context: CommandContext, options: StatusOptions): Prom
 
 function statusText(
   { name, account, pool, services }: DeploymentStatus,
+  options: StatusOptions,
   costText: CommandContext["snowpark"]["costText"],
 ): string {
   if (pool === undefined && services.length === 0) {
-    return `Nothing is deployed as "${name}" in ${account}. redkite snowpark up deploys it`;
+    return `Nothing is deployed as "${name}" in ${account}. ${commandLine("up", options)} deploys it`;
   }
   const lines = [`${name} in ${account}`];
   if (pool !== undefined) {

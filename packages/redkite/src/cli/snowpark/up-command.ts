@@ -1,10 +1,13 @@
+import type { ContainerEngine } from "@redkite/snowpark";
 import { Command } from "commander";
 import type { AccountRunner } from "./account-runner.ts";
 import type { CommandContext } from "./command-context.ts";
 import { confirm } from "./confirm.ts";
-import { buildOptions } from "./deployment-images.ts";
+import { imageStore } from "./deployment-images.ts";
 import { contextWithPassword, type PreparedPlan, prepareUp } from "./deployment-plan.ts";
 import {
+  commandLine,
+  engineOption,
   print,
   printJson,
   type SnowparkOptions,
@@ -13,6 +16,7 @@ import {
 } from "./snowpark-options.ts";
 
 interface UpOptions extends SnowparkOptions {
+  readonly with?: ContainerEngine;
   readonly yes?: true;
 }
 
@@ -30,6 +34,7 @@ export function upCommand(runner: AccountRunner): Command {
   return withSnowparkOptions(
     new Command("up").description("Make the deployment, or make it what the configuration says"),
   )
+    .addOption(engineOption())
     .addOption(yesOption())
     .addHelpText("after", examples)
     .action((options: UpOptions) =>
@@ -41,7 +46,7 @@ export function upCommand(runner: AccountRunner): Command {
           const names = removed.map(({ resource }) => `${resource.kind} ${resource.name}`);
           await confirm(`Remove ${names.join(", ")}`, options, signal);
         }
-        const report = await carryOutUp(context, prepared);
+        const report = await carryOutUp(context, prepared, options.with);
         context.screen.close();
         const status = await snowpark.readStatus(context.operation);
         if (options.json === true) printJson({ ...report, status });
@@ -57,16 +62,14 @@ export function upCommand(runner: AccountRunner): Command {
 export async function carryOutUp(
   context: CommandContext,
   prepared: PreparedPlan,
+  engine?: ContainerEngine,
 ): Promise<Awaited<ReturnType<CommandContext["snowpark"]["carryOut"]>>> {
-  const { snowpark, session, operation, environment, fetch, signal, options } = context;
+  const { snowpark, operation, options } = context;
   const { server, notebook } = prepared.images;
-  const images = new snowpark.BuiltImages(notebook === undefined ? [server] : [server, notebook], {
-    session,
-    build: buildOptions(environment, { fetch, signal }),
-  });
+  const definitions = notebook === undefined ? [server] : [server, notebook];
   return await snowpark.carryOut(prepared.plan, operation, {
     context: await contextWithPassword(context, prepared),
-    images,
+    images: imageStore(context, definitions, engine),
     ...(options.simulate === true ? { pollMs: simulatedPollMs } : {}),
   });
 }
@@ -75,7 +78,7 @@ export async function carryOutUp(
 export const simulatedPollMs = 200;
 
 function endText(
-  { config }: CommandContext,
+  { config, options }: CommandContext,
   { account, services }: Awaited<ReturnType<CommandContext["snowpark"]["readStatus"]>>,
 ): string {
   const lines = [`"${config.name}" runs in ${account}`];
@@ -85,9 +88,15 @@ function endText(
         lines.push(`  ${name}!${endpoint}: ${ingressHost}`);
     }
   }
+  const hasNotebook = services.some(({ name }) => name === config.names.notebookService);
+  const next = [
+    ...(config.rest.public ? ["verify", "proxy"] : ["status"]),
+    ...(hasNotebook ? ["open"] : []),
+  ].map((words) => `  ${commandLine(words, options)}`);
   lines.push(
-    "Next: redkite snowpark verify; redkite snowpark open; redkite snowpark proxy",
-    "redkite snowpark pause stops the cost, redkite snowpark down removes it all",
+    "Next:",
+    ...next,
+    `${commandLine("pause", options)} stops the cost by the hour, ${commandLine("down", options)} removes all but the data`,
   );
   return lines.join("\n");
 }

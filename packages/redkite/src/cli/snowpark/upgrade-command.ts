@@ -1,10 +1,22 @@
+import type { ContainerEngine } from "@redkite/snowpark";
 import { Command } from "commander";
 import type { AccountRunner } from "./account-runner.ts";
 import type { CommandContext } from "./command-context.ts";
 import { prepareUp } from "./deployment-plan.ts";
-import { print, printJson, type SnowparkOptions, withSnowparkOptions } from "./snowpark-options.ts";
+import {
+  commandLine,
+  engineOption,
+  print,
+  printJson,
+  type SnowparkOptions,
+  withSnowparkOptions,
+} from "./snowpark-options.ts";
 import { carryOutUp } from "./up-command.ts";
 import { verifyDeployed } from "./verify-command.ts";
+
+interface UpgradeOptions extends SnowparkOptions {
+  readonly with?: ContainerEngine;
+}
 
 const examples = `
 Examples:
@@ -18,13 +30,14 @@ export function upgradeCommand(runner: AccountRunner): Command {
   return withSnowparkOptions(
     new Command("upgrade").description("Put this version in place, with a snapshot before"),
   )
+    .addOption(engineOption())
     .addHelpText("after", examples)
-    .action((options: SnowparkOptions) =>
+    .action((options: UpgradeOptions) =>
       runner.onAccount(options, (context) => upgrade(context, options)),
     );
 }
 
-async function upgrade(context: CommandContext, options: SnowparkOptions): Promise<void> {
+async function upgrade(context: CommandContext, options: UpgradeOptions): Promise<void> {
   const { snowpark, operation, config } = context;
   const before = await snowpark.readStatus(operation);
   const images = before.services.flatMap(({ containers }) => containers.map(({ image }) => image));
@@ -41,7 +54,7 @@ async function upgrade(context: CommandContext, options: SnowparkOptions): Promi
   }
   const { snapshot } = await snowpark.backup(operation);
   try {
-    await carryOutUp(context, prepared);
+    await carryOutUp(context, prepared, options.with);
     if (config.rest.public) await verifyDeployed(context);
   } catch (error) {
     throw withWayBack(context, error, { snapshot, images });
@@ -51,15 +64,15 @@ async function upgrade(context: CommandContext, options: SnowparkOptions): Promi
 }
 
 function withWayBack(
-  { snowpark: { SnowparkError, explain } }: CommandContext,
+  { snowpark: { SnowparkError, explain }, options }: CommandContext,
   error: unknown,
   { snapshot, images }: { snapshot: string; images: readonly string[] },
 ): unknown {
   if (!(error instanceof SnowparkError) || error.code === "cancelled") return error;
   const remedy = [
     error.details.remedy ?? explain(error),
-    `To go back: run the version of redkite whose images were ${images.join(" and ")} (redkite snowpark up),`,
-    `and, where the data have suffered, redkite snowpark restore ${snapshot}.`,
+    `To go back: run the version of redkite whose images were ${images.join(" and ")} (${commandLine("up", options)}),`,
+    `and, where the data have suffered, ${commandLine(`restore ${snapshot}`, options)}.`,
   ].filter((line) => line !== undefined);
   return new SnowparkError(error.code, error.message, {
     ...error.details,
