@@ -15,7 +15,11 @@ describe("explain", () => {
     ["Endpoints provisioning in progress... check back in a few minutes", undefined, /minutes/],
     ["invalid consent request", undefined, /default role/],
     ["Multi-factor authentication is required for this account.", "394507", /second factor/],
-    ["the container milvus is PENDING: Readiness probe is failing, exited 3 times", undefined, /ended by itself/],
+    [
+      "the container milvus is PENDING: Readiness probe is failing, exited 3 times",
+      undefined,
+      /ended by itself/,
+    ],
   ])("tells what to do about %s", (message, snowflakeCode, remedy) => {
     const details = snowflakeCode === undefined ? {} : { snowflakeCode };
     expect(explain({ message, details })).toMatch(remedy);
