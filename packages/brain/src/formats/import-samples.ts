@@ -101,7 +101,8 @@ export async function importDataset(
     return await importNew(name, options);
   }
   const { overwrite: _, ...rest } = options;
-  const beside = `${replaced}-import-${newObjectId().slice(-6)}`;
+  // A name may not be longer than the one that it stands for a while.
+  const beside = `${replaced.slice(0, 60)}-import-${newObjectId().slice(-6)}`;
   // Temporary, so that one of a process that is killed does not stay.
   const { dataset, report } = await importNew(beside, { ...rest, persistent: false });
   await dataset.setPersistent(options.persistent ?? true);
@@ -292,7 +293,7 @@ async function addAll(
   let batch: NewSample[] = [];
   const flush = async () => {
     log.throwIfCancelled();
-    for (const id of await addBatch(dataset, batch, options, log)) added.push(id);
+    for await (const id of addBatch(dataset, batch, options, log)) added.push(id);
     batch = [];
     options.progress?.({ done: added.length });
   };
@@ -304,28 +305,35 @@ async function addAll(
   return added;
 }
 
-/** The batch; where broken samples are to be left out, those of a batch that has one, one by one. */
-async function addBatch(
+/**
+ * Adds the batch; where broken samples are to be left out, those of a batch that has one, one by one.
+ * Yields the ids of what was added, also before it throws.
+ */
+async function* addBatch(
   dataset: Dataset,
   batch: readonly NewSample[],
   { skipInvalid, path }: ImportOptions,
   log: ImportLog,
-): Promise<string[]> {
+): AsyncGenerator<string> {
+  let ids: string[] | undefined;
   try {
-    return await dataset.addSamples(batch, { batchSize });
+    ids = await dataset.addSamples(batch, { batchSize });
   } catch (error) {
     if (skipInvalid !== true || !isOfSample(error)) throw error;
   }
-  const ids: string[] = [];
+  if (ids !== undefined) {
+    yield* ids;
+    return;
+  }
   for (const sample of batch) {
+    log.throwIfCancelled();
     try {
-      ids.push(await dataset.addSample(sample));
+      yield await dataset.addSample(sample);
     } catch (error) {
       if (!isOfSample(error)) throw error;
       log.reject({ file: path, message: `${sample.filepath}: ${messageOf(error)}` });
     }
   }
-  return ids;
 }
 
 function isOfSample(error: unknown): boolean {

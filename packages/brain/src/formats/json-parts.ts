@@ -19,6 +19,9 @@ const colon = 0x3a;
 
 type State = "start" | "key" | "colon" | "value" | "elements" | "end";
 
+/** Gives a JSON text's value. Throws a `SyntaxError` as `JSON.parse` does. */
+export type ParseJson = (text: string) => unknown;
+
 /**
  * Reads a JSON file that is an object of large arrays (or one array), a part at a time: neither the
  * text nor the values have to fit into memory. Each key's own elements do one by one.
@@ -27,14 +30,16 @@ type State = "start" | "key" | "colon" | "value" | "elements" | "end";
 export async function* readJsonParts(
   file: string,
   chunks: AsyncIterable<Uint8Array>,
+  parse: ParseJson = JSON.parse,
 ): AsyncGenerator<JsonPart> {
-  const scanner = new JsonScanner(file);
+  const scanner = new JsonScanner(file, parse);
   for await (const chunk of chunks) yield* scanner.push(chunk);
   scanner.end();
 }
 
 class JsonScanner {
   readonly #file: string;
+  readonly #parseJson: ParseJson;
   #text = Buffer.alloc(0);
   /** Where the scan goes on, the value that it is in began, and the line that this began in. */
   #at = 0;
@@ -51,8 +56,9 @@ class JsonScanner {
   #lastComma = -1;
   #sawElement = false;
 
-  constructor(file: string) {
+  constructor(file: string, parse: ParseJson) {
     this.#file = file;
+    this.#parseJson = parse;
   }
 
   push(chunk: Uint8Array): JsonPart[] {
@@ -186,7 +192,7 @@ class JsonScanner {
     try {
       if (text.trim() === "") throw new SyntaxError("an element is missing");
       // An array's text is an array's values.
-      return JSON.parse(`[${text}]`) as unknown[];
+      return this.#parseJson(`[${text}]`) as unknown[];
     } catch (error) {
       const starts = startsOfElements(text);
       for (const [index, { element }] of elementsOf(text).entries()) {
@@ -198,7 +204,7 @@ class JsonScanner {
 
   #parse(text: string, lines = 0): unknown {
     try {
-      return JSON.parse(text);
+      return this.#parseJson(text);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw this.#error(reason, lines);

@@ -1,6 +1,6 @@
 import { XMLParser, XMLValidator } from "fast-xml-parser";
-import { BrainError } from "../base/brain-error.ts";
-import { problemError } from "./import-log.ts";
+import { BrainError, messageOf } from "../base/brain-error.ts";
+import type { ImportLog } from "./import-log.ts";
 
 /** An element of an XML file. */
 export interface XmlElement {
@@ -30,17 +30,33 @@ const parser = new XMLParser({
   ignorePiTags: true,
 });
 
-/** The file's root element. Throws `format-invalid` with the line where it is not XML. */
-export function parseXml(text: string, file: string): XmlElement {
+/**
+ * The file's root element; `undefined` where the log takes down that there is none, and where it is not
+ * XML, or XML that is nested or defined too richly for annotations.
+ */
+export function parseXml(text: string, file: string, log: ImportLog): XmlElement | undefined {
   const checked = XMLValidator.validate(text);
   if (checked !== true) {
     const { line, msg } = checked.err;
-    throw problemError({ file, line, message: `not XML: ${msg}` });
+    log.reject({ file, line, message: `not XML: ${msg}` });
+    return undefined;
   }
-  // With preserveOrder the parser gives a list of nodes.
-  const [root] = elementsOf(parser.parse(text) as readonly RawNode[]);
-  if (root === undefined) throw problemError({ file, message: "expected an element, found none" });
+  const nodes = nodesOf(text, file, log);
+  if (nodes === undefined) return undefined;
+  const [root] = elementsOf(nodes);
+  if (root === undefined) log.reject({ file, message: "expected an element, found none" });
   return root;
+}
+
+function nodesOf(text: string, file: string, log: ImportLog): readonly RawNode[] | undefined {
+  try {
+    // With preserveOrder the parser gives a list of nodes.
+    return parser.parse(text) as readonly RawNode[];
+  } catch (error) {
+    // It refuses outer entities, and elements nested hundreds deep.
+    log.reject({ file, message: `not XML of annotations: ${messageOf(error)}` });
+    return undefined;
+  }
 }
 
 function elementsOf(nodes: readonly RawNode[]): XmlElement[] {

@@ -228,6 +228,26 @@ describe("importSamples", () => {
     expect(await dataset.count()).toBe(6);
     expect(dataset.fields().map(({ name }) => name)).not.toContain("extra");
   });
+
+  it("takes away what it had added one by one, when it is cancelled among broken samples", async () => {
+    const dataset = await makeDataset("cancelled");
+    const before = await dataset.ids();
+    const folder = await newFolder();
+    const lines = ["/new.png", "/new.png", "/newer.png"].map((path) => `{"filepath": "${path}"}`);
+    await writeFile(join(folder, "samples.jsonl"), lines.join("\n"));
+    const controller = new AbortController();
+    const stop = dataset.onChange(() => controller.abort());
+    const failing = importSamples(dataset, {
+      format: "jsonl",
+      path: folder,
+      requireMedia: false,
+      skipInvalid: true,
+      signal: controller.signal,
+    });
+    await expect(failing).rejects.toMatchObject({ code: "cancelled" });
+    stop();
+    expect(await dataset.ids()).toEqual(before);
+  });
 });
 
 describe("exportSamples", () => {

@@ -1,5 +1,5 @@
 import type { JsonValue } from "../../schema/labels.ts";
-import type { RunLengths } from "./run-length-mask.ts";
+import { type RunLengths, wrongRunLengths } from "./run-length-mask.ts";
 
 /** An entry of `images`. */
 export interface CocoImage {
@@ -78,8 +78,12 @@ export function wrongAnnotation(value: unknown): string | undefined {
   ) {
     return `expected a bbox [left, top, width, height], found ${shown(bbox)}`;
   }
-  if (segmentation !== undefined && !isSegmentation(segmentation)) {
-    return `expected polygons or run lengths as segmentation, found ${shown(segmentation)}`;
+  if (segmentation !== undefined) {
+    if (!isSegmentation(segmentation)) {
+      return `expected polygons or run lengths as segmentation, found ${shown(segmentation)}`;
+    }
+    const wrongRuns = isRunLengths(segmentation) ? wrongRunLengths(segmentation) : undefined;
+    if (wrongRuns !== undefined) return wrongRuns;
   }
   if (keypoints !== undefined && !(isNumbers(keypoints) && keypoints.length % 3 === 0)) {
     return `expected keypoints [x, y, visibility, …], found ${shown(keypoints)}`;
@@ -90,7 +94,7 @@ export function wrongAnnotation(value: unknown): string | undefined {
   return undefined;
 }
 
-function isSegmentation(value: unknown): boolean {
+function isSegmentation(value: unknown): value is NonNullable<CocoAnnotation["segmentation"]> {
   if (Array.isArray(value)) {
     return value.every((polygon) => isNumbers(polygon) && polygon.length % 2 === 0);
   }

@@ -103,9 +103,13 @@ function takePart(document: CocoDocument, file: string, part: JsonPart, source: 
     }
   };
   if (part.key === "images") {
-    take(wrongImage, (value) => images.set((value as CocoImage).id, value as CocoImage));
+    const wrong = (value: unknown): string | undefined =>
+      wrongImage(value) ?? repeatedId("image", images, value as CocoImage);
+    take(wrong, (value) => images.set((value as CocoImage).id, value as CocoImage));
   } else if (part.key === "categories") {
-    take(wrongCategory, (value) => {
+    const wrong = (value: unknown): string | undefined =>
+      wrongCategory(value) ?? repeatedId("category", categories, value as CocoCategory);
+    take(wrong, (value) => {
       categories.set((value as CocoCategory).id, value as CocoCategory);
     });
   } else if (part.key === "annotations") {
@@ -118,6 +122,15 @@ function takePart(document: CocoDocument, file: string, part: JsonPart, source: 
   } else if (part.key === "info") document.info = part.values[0] as JsonValue;
   else if (part.key === "licenses") document.licenses = part.values as JsonValue[];
   else source.log.ignore(`"${part.key}" of the file`, part.values.length);
+}
+
+/** Labels name images and categories by their ids: of two with one id, one would be lost. */
+function repeatedId<I>(
+  what: string,
+  known: ReadonlyMap<I, unknown>,
+  { id }: { readonly id: I },
+): string | undefined {
+  return known.has(id) ? `${what} ${String(id)} is in the file twice` : undefined;
 }
 
 function describe({ categories, info, licenses }: CocoDocument): DatasetDescription {

@@ -11,6 +11,22 @@ export interface RunLengths {
   readonly counts: readonly number[] | string;
 }
 
+/** More pixels than any image that can be decoded has. */
+const pixelCountMax = 2 ** 28;
+
+/** What is wrong with a mask's size or runs, or `undefined`: they go over no more pixels than it has. */
+export function wrongRunLengths({ size, counts }: RunLengths): string | undefined {
+  const [height, width] = size;
+  const isWhole = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+  if (!isWhole(height) || !isWhole(width) || height * width > pixelCountMax) {
+    return `expected a mask of at most ${pixelCountMax} pixels, found the size ${size.join(" x ")}`;
+  }
+  const runs = typeof counts === "string" ? decodeCounts(counts) : counts;
+  const total = runs.reduce((sum, run) => sum + run, 0);
+  if (runs.every(isWhole) && total <= height * width) return undefined;
+  return `expected run lengths over ${height} x ${width} pixels, found ${total} of them`;
+}
+
 /** The mask's pixels inside the box, whose sides are moved out to whole pixels. */
 export function maskOfRuns(runs: RunLengths, box: BoundingBox): Mask {
   const [imageHeight, imageWidth] = runs.size;

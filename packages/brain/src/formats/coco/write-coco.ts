@@ -25,6 +25,7 @@ export async function writeCoco(
 ): Promise<void> {
   const categories = new Categories(target);
   const annotations: string[] = [];
+  const imageIds = new ImageIds(target);
   const file = await TextFile.create(join(target.folder, "labels.json"));
   try {
     const { info, licenses } = cocoInfo(target);
@@ -35,7 +36,7 @@ export async function writeCoco(
       number++;
       const size = await sizeOf(sample, target.measureImage);
       const { path } = await target.media.add(sample.filepath, "data");
-      const id = imageIdOf(sample, number);
+      const id = imageIds.idOf(sample);
       const image = { id, file_name: path, width: size.width, height: size.height };
       await file.write(`${number === 1 ? "\n" : ",\n"}${JSON.stringify(image)}`);
       if (sample.tags.length > 0) target.drop("tags of samples");
@@ -63,10 +64,30 @@ function isRecord(value: JsonValue | undefined): value is { readonly [key: strin
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Ids that an import kept, else the place. */
-function imageIdOf(sample: Sample, number: number): number | string {
-  const id = sample["coco_id"];
-  return typeof id === "number" || typeof id === "string" ? id : number;
+/** Gives images their ids: those that an import kept, else the next number. None comes twice. */
+class ImageIds {
+  readonly #target: WriteTarget;
+  readonly #used = new Set<number | string>();
+  #last = 0;
+
+  constructor(target: WriteTarget) {
+    this.#target = target;
+  }
+
+  idOf(sample: Sample): number | string {
+    const kept = sample["coco_id"];
+    const isId = typeof kept === "number" || typeof kept === "string";
+    if (isId && this.#used.has(kept)) this.#target.drop("a coco_id that another image has");
+    const id = isId && !this.#used.has(kept) ? kept : this.#next();
+    this.#used.add(id);
+    return id;
+  }
+
+  #next(): number {
+    do this.#last++;
+    while (this.#used.has(this.#last));
+    return this.#last;
+  }
 }
 
 /** Numbers classes: as the dataset's COCO categories do, then on from the largest number. */
@@ -123,7 +144,10 @@ function* shapesOf(sample: Sample, size: ImageSize, target: WriteTarget): Genera
   for (const label of ofClasses(polylinesOf(sample, labelFields.polylines) ?? [], target)) {
     const shapes = label.points.map((points) => points.map((point) => toPixelPoint(point, size)));
     const box = boundsOf(shapes);
-    if (box === undefined) continue;
+    if (box === undefined) {
+      target.drop("shapes without points");
+      continue;
+    }
     dropProperties(label, ["tags", "index"], target);
     if (label.closed === false || label.filled === false)
       target.drop("lines that are not closed areas");

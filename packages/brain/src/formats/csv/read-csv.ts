@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { CsvError, parse } from "csv-parse";
 import { BrainError } from "../../base/brain-error.ts";
 import type { FieldValue } from "../../schema/field.ts";
@@ -56,14 +57,10 @@ async function* samplesOf(
 }
 
 async function* rowsOf(file: string): AsyncGenerator<Row> {
-  const parser = parse({ columns: true, info: true, bom: true, skip_empty_lines: true });
-  const feed = (async () => {
-    for await (const chunk of readChunks(file)) {
-      if (!parser.write(chunk)) await new Promise((resolve) => parser.once("drain", resolve));
-    }
-    parser.end();
-  })();
-  feed.catch((error: Error) => parser.destroy(error));
+  const columns = (titles: string[]): string[] => onceEach(titles, file);
+  const parser = parse({ columns, info: true, bom: true, skip_empty_lines: true });
+  // Closes the file, too, when rows are read no further. Its errors come out of the parser.
+  pipeline(readChunks(file), parser).catch(() => undefined);
   try {
     // With `info` the parser gives the record and where it ends.
     for await (const row of parser) yield row as Row;
@@ -72,6 +69,13 @@ async function* rowsOf(file: string): AsyncGenerator<Row> {
     const line = typeof error["lines"] === "number" ? { line: error["lines"] } : {};
     throw problemError({ file, ...line, message: `not CSV: ${error.message}` });
   }
+}
+
+/** The titles, of which none comes twice: one column of two would be lost. */
+function onceEach(titles: string[], file: string): string[] {
+  const repeated = titles.find((title, index) => titles.indexOf(title) < index);
+  if (repeated === undefined) return titles;
+  throw problemError({ file, line: 1, message: `there are two columns "${repeated}"` });
 }
 
 /** The row's sample; a text says what is wrong with the row. */
@@ -89,7 +93,8 @@ async function sampleOf(
   if (!exists && source.requireMedia) return `${filepath} does not exist`;
   const tags = parseTags(tagCell);
   if (tags === undefined) return `expected tags with commas between, or as JSON, found ${tagCell}`;
-  const fields: Record<string, FieldValue> = {};
+  // Without a prototype, so that "__proto__" is a name as others are, which the dataset refuses.
+  const fields: Record<string, FieldValue> = Object.create(null);
   const wrong = takeCells(cells, fields, source);
   return wrong ?? { filepath, tags, ...fields };
 }
@@ -105,7 +110,7 @@ function takeCells(
     if (member !== undefined && !["label", "confidence", "id"].includes(member)) {
       log.ignore(`column ${column}`);
     } else if (text !== "" && member === undefined) {
-      const type = columnTypes[column] ?? "string";
+      const type = (Object.hasOwn(columnTypes, column) && columnTypes[column]) || "string";
       const value = parseCell(text, type);
       if (value === undefined) return `column ${column}: expected ${type}, found ${text}`;
       fields[name] = value;

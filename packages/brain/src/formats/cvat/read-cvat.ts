@@ -65,7 +65,8 @@ async function* samplesOf(
   dataPath: string,
   source: ReadSource,
 ): AsyncGenerator<NewSample> {
-  const root = parseXml(await readTextFile(file), file);
+  const root = parseXml(await readTextFile(file), file, source.log);
+  if (root === undefined) return;
   if (root.name !== "annotations") {
     source.log.reject({ file, message: `expected <annotations>, found <${root.name}>` });
     return;

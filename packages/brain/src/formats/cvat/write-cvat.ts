@@ -75,7 +75,9 @@ function* shapesOf(sample: Sample, size: ImageSize, target: WriteTarget): Genera
     dropProperties(label, ["tags", "confidence", "index"], target);
     const name = label.closed === true || label.filled === true ? "polygon" : "polyline";
     // CVAT has one line a shape: several become as many labels.
-    for (const line of label.points) {
+    const lines = label.points.filter((line) => line.length > 0);
+    if (lines.length === 0) target.drop("shapes without points");
+    for (const line of lines) {
       yield shapeXml(name, { label: label.label, points: pointsText(line, size) }, label);
     }
   }
@@ -83,6 +85,7 @@ function* shapesOf(sample: Sample, size: ImageSize, target: WriteTarget): Genera
     dropProperties(label, ["tags", "confidence", "index"], target);
     const { label: name, points } = label;
     if (name === undefined) target.drop("keypoints without a label");
+    else if (points.length === 0) target.drop("shapes without points");
     else yield shapeXml("points", { label: name, points: pointsText(points, size) }, label);
   }
 }

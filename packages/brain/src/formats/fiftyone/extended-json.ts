@@ -8,6 +8,24 @@ export function isObject(value: unknown): value is ExtendedObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** A whole number that may be beyond 2^53; it may also be inside of a text. */
+const wideInteger = /(?:^|[\s:,[])-?\d{16,}(?=[\s,\]}]|$)/;
+const textOrNumber = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+
+/**
+ * The value of an extended JSON's text. FiftyOne writes all integers plainly: those that a number
+ * would round are named here. Throws a `SyntaxError` as `JSON.parse` does.
+ */
+export function parseExtendedJson(text: string): unknown {
+  if (!wideInteger.test(text)) return JSON.parse(text);
+  const named = text.replace(textOrNumber, (token) =>
+    /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token))
+      ? `{"$numberLong":"${token}"}`
+      : token,
+  );
+  return JSON.parse(named);
+}
+
 /** The 24 hex digits of an id. */
 export function idIn(value: ExtendedJson | undefined): string | undefined {
   if (!isObject(value)) return undefined;

@@ -64,9 +64,10 @@ function membersOf(
   if (id !== undefined) label["id"] = id;
   if (Array.isArray(tags) && tags.length > 0) label["tags"] = tags;
   Object.assign(attributes, typedAttributes(typed));
-  if (type === "Keypoint" && points !== null) takePoints(points, label, attributes);
-  else if (points !== null) label["points"] = plainJson(points);
   const members = new Map(labelMembers[type].map((member) => [member.column, member]));
+  if (type === "Keypoint" && points !== null) takePoints(points, label, attributes);
+  else if (points !== null && members.has("points")) label["points"] = plainJson(points);
+  else if (points !== null) attributes["points"] = attributeOf(points);
   for (const [key, value] of Object.entries(rest)) {
     if (value === null) continue;
     const member = members.get(key);
@@ -160,24 +161,26 @@ function maskOf(value: ExtendedJson, type: string): Mask {
 }
 
 /** The label as FiftyOne stores it. */
-export function documentOfLabel(label: Label): ExtendedObject {
+export function documentOfLabel(label: Label, drop: (what: string) => void): ExtendedObject {
   const { type } = label;
-  if (!isLabelListType(type)) return documentOf(type, label);
+  if (!isLabelListType(type)) return documentOf(type, label, drop);
   const { member, element } = labelLists[type];
   const inner: unknown = Reflect.get(label, member);
   const labels = Array.isArray(inner) ? inner : [];
-  return { _cls: type, [member]: labels.map((entry: object) => documentOf(element, entry)) };
+  return { _cls: type, [member]: labels.map((entry: object) => documentOf(element, entry, drop)) };
 }
 
-function documentOf(type: SingleLabelType, label: object): ExtendedObject {
+function documentOf(
+  type: SingleLabelType,
+  label: object,
+  drop: (what: string) => void,
+): ExtendedObject {
   const document: Record<string, ExtendedJson> = { _cls: type, tags: [] };
   if (typesWithAttributes.has(type)) document["attributes"] = {};
   // Labels are read by the names of the table.
   const values = label as Readonly<Record<string, unknown>>;
   const attributes = (values["attributes"] ?? {}) as Readonly<Record<string, JsonValue>>;
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name !== missingPoints) document[name] = documentOfAttribute(name, value);
-  }
+  putAttributes(document, type, attributes, drop);
   for (const { name, column, kind } of labelMembers[type]) {
     const value = values[name];
     if (value === undefined || value === null || kind === "json") continue;
@@ -191,6 +194,22 @@ function documentOf(type: SingleLabelType, label: object): ExtendedObject {
   const missing = attributes[missingPoints];
   if (type === "Keypoint" && Array.isArray(missing)) unplace(document, missing);
   return document;
+}
+
+/** Attributes stand beside the members there: one that is named as a member would be taken for it. */
+function putAttributes(
+  document: Record<string, ExtendedJson>,
+  type: SingleLabelType,
+  attributes: Readonly<Record<string, JsonValue>>,
+  drop: (what: string) => void,
+): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === missingPoints) continue;
+    const isTaken = name === "_id" || name === "_cls";
+    if (isTaken || labelMembers[type].some(({ column }) => column === name)) {
+      drop(`attribute ${name} of labels`);
+    } else document[name] = documentOfAttribute(name, value);
+  }
 }
 
 function documentOfAttribute(name: string, value: JsonValue): ExtendedJson {

@@ -11,6 +11,9 @@ export interface NumpyArray {
 
 export type NumpyType = "b1" | "u1" | "i1" | "u2" | "i2" | "u4" | "i4" | "i8" | "u8" | "f4" | "f8";
 
+/** What an array may have at most: a few bytes may say that they are gigabytes. */
+const bytesMax = 2 ** 30;
+
 const magic = "\x93NUMPY";
 
 type Reader = (view: DataView, at: number, little: boolean) => number;
@@ -33,9 +36,9 @@ const readers: Readonly<Record<NumpyType, Reader>> = {
 export function decodeNumpy(base64: string): NumpyArray {
   let bytes: Buffer;
   try {
-    bytes = inflateSync(Buffer.from(base64, "base64"));
+    bytes = inflateSync(Buffer.from(base64, "base64"), { maxOutputLength: bytesMax });
   } catch (error) {
-    throw wrong("it is not deflated", error);
+    throw wrong(`it is not deflated, or has more than ${bytesMax} bytes`, error);
   }
   if (bytes.toString("latin1", 0, 6) !== magic) throw wrong("it does not begin as .npy does");
   const isFirstVersion = bytes[6] === 1;

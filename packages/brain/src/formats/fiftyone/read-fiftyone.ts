@@ -16,6 +16,7 @@ import {
   idIn,
   isObject,
   numberIn,
+  parseExtendedJson,
   plainJson,
 } from "./extended-json.ts";
 import { fieldOfDocument, standardFieldNames } from "./fiftyone-field.ts";
@@ -96,8 +97,8 @@ async function* samplesOf(
   const file = source.labelsPath ?? join(source.path, "samples.json");
   const folder = source.dataPath ?? source.path;
   const media = await MediaFolder.open(folder);
-  const types = new Map(fields.map(({ name, type }) => [name, type]));
-  for await (const part of readJsonParts(file, readChunks(file))) {
+  const known = new Map(fields.map((field) => [field.name, field]));
+  for await (const part of readJsonParts(file, readChunks(file), parseExtendedJson)) {
     source.log.throwIfCancelled();
     if (part.key !== "samples") {
       source.log.ignore(`"${part.key}" of samples.json`, part.values.length);
@@ -105,7 +106,7 @@ async function* samplesOf(
     }
     for (const [index, value] of part.values.entries()) {
       try {
-        yield await sampleOf(value, media, types, source);
+        yield await sampleOf(value, media, known, source);
       } catch (error) {
         source.log.reject({ file, line: part.lineOf(index), message: messageOf(error) });
       }
@@ -116,7 +117,7 @@ async function* samplesOf(
 async function sampleOf(
   value: unknown,
   media: MediaFolder,
-  types: ReadonlyMap<string, FieldInfo["type"]>,
+  known: ReadonlyMap<string, FieldInfo>,
   source: ReadSource,
 ): Promise<NewSample> {
   if (!isObject(value) || typeof value["filepath"] !== "string") {
@@ -130,11 +131,11 @@ async function sampleOf(
   for (const [name, inner] of Object.entries(value)) {
     if (ownKeys.has(name) || inner === null) continue;
     if (name.startsWith("_")) source.log.ignore(`"${name}" of samples`);
-    else fields[name] = fieldValueOf(inner, types.get(name), { media, log: source.log });
+    else fields[name] = fieldValueOf(inner, known.get(name), { media, log: source.log });
   }
   const { tags } = value;
   const id = idIn(value["_id"]);
-  const metadata = metadataOf(value["metadata"]);
+  const metadata = metadataOf(value["metadata"], source.log);
   const createdAt = dateIn(value["created_at"]);
   const lastModifiedAt = dateIn(value["last_modified_at"]);
   return {
@@ -148,24 +149,30 @@ async function sampleOf(
   };
 }
 
-function metadataOf(value: ExtendedJson | undefined): ImageMetadata | undefined {
+/** FiftyOne's metadata may have nothing but a width and a height, and then still be of use. */
+function metadataOf(value: ExtendedJson | undefined, log: ImportLog): ImageMetadata | undefined {
   if (!isObject(value)) return undefined;
-  const { size_bytes, mime_type, width, height, num_channels } = value;
-  const entries = {
-    sizeBytes: numberIn(size_bytes),
-    mimeType: typeof mime_type === "string" ? mime_type : undefined,
-    width: numberIn(width),
-    height: numberIn(height),
-    numChannels: numberIn(num_channels),
+  const width = numberIn(value["width"]);
+  const height = numberIn(value["height"]);
+  if (width === undefined || height === undefined) {
+    log.ignore("metadata without a width and a height");
+    return undefined;
+  }
+  const { mime_type: mimeType } = value;
+  const sizeBytes = numberIn(value["size_bytes"]);
+  const numChannels = numberIn(value["num_channels"]);
+  return {
+    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...(typeof mimeType === "string" ? { mimeType } : {}),
+    width,
+    height,
+    ...(numChannels === undefined ? {} : { numChannels }),
   };
-  // What FiftyOne does not know is left out; the dataset takes such metadata.
-  const known = Object.entries(entries).filter(([, entry]) => entry !== undefined);
-  return Object.fromEntries(known) as object as ImageMetadata;
 }
 
 function fieldValueOf(
   value: ExtendedJson,
-  type: FieldInfo["type"] | undefined,
+  field: FieldInfo | undefined,
   { media, log }: { readonly media: MediaFolder; readonly log: ImportLog },
 ): FieldValue {
   const moment = dateIn(value);
@@ -180,9 +187,15 @@ function fieldValueOf(
   if (base64 !== undefined) return vectorOf(value, base64, log);
   const id = idIn(value);
   if (id !== undefined) return id;
-  if (type === "list" && Array.isArray(value)) {
-    return value.map((element: ExtendedJson) => dateIn(element) ?? plainJson(element));
+  if (field?.type === "list" && Array.isArray(value)) {
+    if (field.elementType === "int") {
+      return value.map((element) => longIn(element) ?? plainJson(element));
+    }
+    const moments = value.map(dateIn).filter((moment) => moment !== undefined);
+    // A list that holds other things too is one of JSON, which has no dates.
+    return moments.length === value.length ? moments : value.map(plainJson);
   }
+  if (field?.type === "float") return plainJson(value);
   return longIn(value) ?? plainJson(value);
 }
 

@@ -100,7 +100,9 @@ async function documentOfValue(
 ): Promise<ExtendedJson> {
   if (value instanceof Date) return date(value);
   if (value instanceof Float32Array) return binary(encodeNumpy("f4", [value.length], value));
-  if (isLabel(value)) return documentOfLabel(await withMedia(name, value, target));
+  if (isLabel(value)) {
+    return documentOfLabel(await withMedia(name, value, target), target.drop);
+  }
   if (typeof value === "number" && Number.isInteger(value)) return integer(value);
   if (typeof value === "bigint") return integer(value);
   if (Array.isArray(value)) {

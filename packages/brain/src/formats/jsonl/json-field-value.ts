@@ -56,6 +56,9 @@ function scalarOfJson(json: JsonValue, type: ScalarType): JsonValue | bigint | D
   return type === "int" && /^-?\d+$/.test(json) ? BigInt(json) : json;
 }
 
+/** More than any image has pixels. */
+const maskBytesMax = 2 ** 28;
+
 /** The label with its masks' bytes, at whatever depth. */
 function labelOfJson(json: JsonValue): unknown {
   if (Array.isArray(json)) return json.map(labelOfJson);
@@ -70,6 +73,14 @@ function labelOfJson(json: JsonValue): unknown {
 
 function maskOfJson(mask: JsonValue): unknown {
   if (typeof mask !== "object" || mask === null || !("data" in mask)) return mask;
-  if (typeof mask["data"] !== "string") return mask;
-  return { ...mask, data: new Uint8Array(inflateSync(Buffer.from(mask["data"], "base64"))) };
+  const { width, height, data } = mask;
+  if (typeof data !== "string" || typeof width !== "number" || typeof height !== "number") {
+    return mask;
+  }
+  // A few bytes may say that they are gigabytes.
+  const maxOutputLength = Math.min(Math.max(width * height, 1), maskBytesMax);
+  return {
+    ...mask,
+    data: new Uint8Array(inflateSync(Buffer.from(data, "base64"), { maxOutputLength })),
+  };
 }

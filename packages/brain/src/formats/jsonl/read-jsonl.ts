@@ -89,7 +89,8 @@ async function sampleOf(
   }
   const { filepath, exists } = await media.find(name);
   if (!exists && source.requireMedia) return `${filepath} does not exist`;
-  const sample: Record<string, NewSample[string]> = {};
+  // Without a prototype, so that "__proto__" is a name as others are, which the dataset refuses.
+  const sample: Record<string, NewSample[string]> = Object.create(null);
   for (const [field, value] of Object.entries(rest)) {
     try {
       sample[field] = valueOfJson(value, fields.get(field));

@@ -52,7 +52,8 @@ async function readAnnotation(
   source: ReadSource,
 ): Promise<NewSample | undefined> {
   const { log } = source;
-  const root = parseXml(await readTextFile(file), file);
+  const root = parseXml(await readTextFile(file), file, log);
+  if (root === undefined) return undefined;
   if (root.name !== "annotation") {
     log.reject({ file, message: `expected <annotation>, found <${root.name}>` });
     return undefined;

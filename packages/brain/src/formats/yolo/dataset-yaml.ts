@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { LineCounter, parseDocument } from "yaml";
-import { BrainError } from "../../base/brain-error.ts";
+import { type Document, LineCounter, parseDocument } from "yaml";
+import { BrainError, messageOf } from "../../base/brain-error.ts";
 import { problemError } from "../import-log.ts";
 import { kindOfPath, listFolder, readTextFile } from "../source-files.ts";
 
@@ -55,11 +55,20 @@ function parse(text: string, file: string): Readonly<Record<string, unknown>> {
     const { line } = lineCounter.linePos(error.pos[0]);
     throw problemError({ file, line, message: `not YAML: ${error.message.split("\n", 1)[0]}` });
   }
-  const content: unknown = document.toJS();
+  const content = contentOf(document, file);
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
     throw problemError({ file, message: "expected names and splits by their keys" });
   }
   return { ...content };
+}
+
+/** Throws for aliases that would make a small file an enormous value. */
+function contentOf(document: Document.Parsed, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw problemError({ file, message: `not YAML: ${messageOf(error)}` });
+  }
 }
 
 /** A list, or names by their numbers. */

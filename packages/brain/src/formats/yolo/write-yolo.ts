@@ -74,6 +74,7 @@ function linesOf(
   }
   for (const label of ofClasses(polylines ?? [], target)) {
     dropProperties(label, ["tags", "index", "confidence", "attributes"], target);
+    if (label.points.length === 0) target.drop("shapes without points");
     for (const points of label.points) {
       if (points.length < 3) target.drop("polygons of fewer than 3 points");
       else lines.push(`${[numberOf(label.label), ...points.flat()].join(" ")}\n`);
