@@ -17,6 +17,7 @@ const smallRuns: readonly (readonly string[])[] = [
   ["update.mjs", "--small"],
   ["brain.mjs", "500", "2"],
   ["brain-duplicates.mjs", "500", "16"],
+  ["brain-similarity.mjs", "500", "16", "3"],
 ];
 
 function run(file: string, args: readonly string[]): SpawnSyncReturns<string> {

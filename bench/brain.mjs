@@ -2,14 +2,15 @@
 //
 // Corpus: samples of five detections each in 80 classes, with confidences and boxes (seed 1), and a
 // score. Left out: images, attributes, several datasets. Each line is the median of the rounds, from
-// the call to the result in JavaScript; `hash` is of all results.
+// the call to the result in JavaScript; `hash` is of all results. A million samples take
+// minutes to add: one round is enough then.
 //
 // Run: npm run build && node bench/brain.mjs [samples] [rounds]                   (small: 500 2)
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createDataset, F } from "../packages/brain/dist/index.js";
+import { createDataset, F, loadDataset } from "../packages/brain/dist/index.js";
 import { Random } from "./ann/random.mjs";
 
 const [sampleCount = 100_000, rounds = 5] = process.argv.slice(2).map(Number);
@@ -18,10 +19,15 @@ const confidence = "ground_truth.detections.confidence";
 
 const home = mkdtempSync(join(tmpdir(), "redkite-bench-"));
 try {
-  const dataset = await createDataset("bench", { home });
-  const start = performance.now();
-  await dataset.addSamples(samples(new Random(1)));
+  const empty = await createDataset("bench", { home });
+  let start = performance.now();
+  await empty.addSamples(samples(new Random(1)));
   print("addSamples", performance.now() - start);
+  await empty.close();
+  const { size } = statSync(join(home, "datasets", "bench", "dataset.duckdb"));
+  start = performance.now();
+  const dataset = await loadDataset("bench", { home });
+  print("loadDataset", performance.now() - start);
   const hash = createHash("md5");
   for (const [name, run] of Object.entries(reads(dataset))) {
     const times = [];
@@ -33,6 +39,8 @@ try {
     }
     print(name, times.sort((a, b) => a - b)[rounds >> 1]);
   }
+  const resident = process.resourceUsage().maxRSS / 1024;
+  console.log(`file ${(size / 2 ** 20).toFixed(0)} MB, resident at most ${resident.toFixed(0)} MB`);
   console.log(`hash ${hash.digest("hex").slice(0, 12)}`);
   await dataset.delete();
 } finally {
@@ -59,6 +67,16 @@ function reads(all) {
     "toPatches, count": () => all.toPatches("ground_truth").count(),
     "sortBy, head(20)": async () => (await all.sortBy("score").head(20)).map(path),
     "skip half, head(20)": async () => (await all.skip(sampleCount >> 1).head(20)).map(path),
+    "skip 90 %, head(50)": async () =>
+      (await all.skip(Math.floor(sampleCount * 0.9)).head(50)).map(path),
+    "sortBy, skip 90 %, head(50)": async () =>
+      (
+        await all
+          .sortBy("score")
+          .skip(Math.floor(sampleCount * 0.9))
+          .head(50)
+      ).map(path),
+    "sample of a path": async () => path(await all.sample(`/images/${sampleCount >> 1}.jpg`)),
     "all samples": async () => {
       let count = 0;
       for await (const sample of all) count += sample.ground_truth.detections.length;

@@ -23,7 +23,7 @@ import type {
   SortOptions,
   UseViewOptions,
 } from "./index-options.ts";
-import { filterOf, isWhole, type ScopeItems, scopeItems } from "./index-scope.ts";
+import { isWhole, type ScopeItems, scopeItems } from "./index-scope.ts";
 import { indexedRows } from "./indexed-rows.ts";
 import { indexedValues } from "./indexed-values.ts";
 import { matchesView } from "./matches-view.ts";
@@ -31,8 +31,9 @@ import { type SearchOptions, type SimilarityMatch, searchIndex } from "./search-
 import type { SimilarityConfig } from "./similarity-config.ts";
 import type { SimilarityQuery } from "./similarity-query.ts";
 import { storeDistances } from "./store-distances.ts";
-import { filterIdsMax, type IdFilter, type VectorCollection } from "./vector-collection.ts";
+import type { VectorCollection } from "./vector-collection.ts";
 import type { VectorHit, VectorRow } from "./vector-row.ts";
+import { ViewFilter } from "./view-filter.ts";
 
 /** What an index has decided for all its embeddings. */
 type FixedOption = "embeddingsField" | "patchesField" | "roiField" | "textField";
@@ -72,6 +73,7 @@ export class SimilarityIndex {
   /** The Milvus collection: `collection.name`, and what it is by `collection.describe()`. */
   readonly collection: VectorCollection;
   readonly #parts: IndexParts;
+  readonly #filter: ViewFilter;
   readonly #views: SampleCollection<Dataset>[] = [];
   #model: Promise<EmbeddingModel> | undefined;
   #scope: Promise<CurrentItems> | undefined;
@@ -84,6 +86,7 @@ export class SimilarityIndex {
     this.key = parts.key;
     this.collection = parts.collection;
     this.#dim = parts.config.dim;
+    this.#filter = new ViewFilter(this.dataset, parts.config.patchesField, parts.collection);
     this.#model = parts.model === undefined ? undefined : Promise.resolve(parts.model);
   }
 
@@ -342,7 +345,7 @@ export class SimilarityIndex {
       dim,
       metric,
       searchParams,
-      ids: await this.#filterOf(view),
+      ids: await this.#filter.of(view),
       supportsPrompts: this.supportsPrompts,
       model: () => this.getModel(),
       existing: async (hits: readonly VectorHit[]) => {
@@ -465,16 +468,6 @@ export class SimilarityIndex {
     const excess = (await this.totalIndexSize()) - indexed.size;
     if (excess === 0) return undefined;
     return `The index contains ${excess} ${what} that are not present in the provided collection`;
-  }
-
-  /** Lets pass what a view has. What the whole dataset has is read only for views that are large. */
-  async #filterOf(view: SampleCollection<Dataset>): Promise<IdFilter> {
-    const { patchesField } = this.config;
-    if (isWhole(view, patchesField)) return { kind: "all" };
-    const { ids } = await scopeItems(view, patchesField);
-    if (ids.length <= filterIdsMax) return { kind: "only", ids };
-    const all = await scopeItems(this.dataset, patchesField);
-    return filterOf(ids, all.ids, await this.collection.count());
   }
 
   async #loadModel(): Promise<EmbeddingModel> {

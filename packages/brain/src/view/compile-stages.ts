@@ -65,7 +65,8 @@ function applyStages(
     // A page is one step: what is passed over need not be sorted with all its columns.
     if (stage.kind === "skip" && after?.kind === "limit") continue;
     if (stage.kind === "limit" && before?.kind === "skip") {
-      compiled = page(compiled, { skip: before.params.count, limit: stage.params.count });
+      const range = { skip: before.params.count, limit: stage.params.count };
+      compiled = page(compiled, range, params);
       continue;
     }
     // Each kind stands in the table with the compiler of its own parameters.

@@ -18,7 +18,7 @@ import type { Stage } from "./stage.ts";
 export interface ReadRange {
   readonly count?: number;
   readonly fromEnd?: boolean;
-  /** The sample or patch of this id, or the samples of this path. */
+  /** The sample or patch of this id; where there is none, the samples of this path. */
   readonly idOrFilepath?: string;
 }
 
@@ -26,15 +26,44 @@ export interface ReadRange {
 export async function* readSamples(
   source: SampleSource,
   stages: readonly Stage[],
-  { count, fromEnd = false, idOrFilepath }: ReadRange = {},
+  range: ReadRange = {},
+): AsyncGenerator<Sample[]> {
+  const { idOrFilepath: wanted } = range;
+  if (wanted === undefined) {
+    yield* readRows(source, stages, range);
+    return;
+  }
+  // DuckDB looks for a value of one column before it reads the others; for `id = or filepath =` it reads all.
+  for (const column of ["id", "filepath"]) {
+    let isFound = false;
+    for await (const chunk of readRows(source, stages, { ...range, where: { column, wanted } })) {
+      isFound ||= chunk.length > 0;
+      yield chunk;
+    }
+    if (isFound) return;
+  }
+}
+
+interface RowRange extends ReadRange {
+  readonly where?: { readonly column: string; readonly wanted: string };
+}
+
+async function* readRows(
+  source: SampleSource,
+  stages: readonly Stage[],
+  { count, fromEnd = false, where: condition }: RowRange,
 ): AsyncGenerator<Sample[]> {
   const params = new SqlParameters();
   const relation = compileStages(source, stages, params);
-  const wanted = idOrFilepath === undefined ? "" : params.bind(idOrFilepath, "VARCHAR");
-  const where = wanted === "" ? "" : ` WHERE id = ${wanted} OR filepath = ${wanted}`;
-  const limit = count === undefined ? "" : ` LIMIT ${count}`;
+  const where =
+    condition === undefined
+      ? ""
+      : ` WHERE ${condition.column} = ${params.bind(condition.wanted, "VARCHAR")}`;
+  // Few rows have a value of these columns; with a limit DuckDB would read all columns of all rows.
+  const limit = count === undefined || condition !== undefined ? "" : ` LIMIT ${count}`;
   // The columns are made for reading after the rows were chosen.
-  const rows = `SELECT * FROM (${relation.sql})${where} ${orderClause(relation.order, fromEnd)}${limit}`;
+  const first = limit === "" ? "" : ` ${orderClause(relation.order, fromEnd)}${limit}`;
+  const rows = `SELECT * FROM (${relation.sql})${where}${first}`;
   const sql =
     `SELECT ${sampleColumns(relation.fields)} FROM (${rows}) ` +
     orderClause(relation.order, fromEnd);

@@ -29,9 +29,25 @@ export function matchTags(
   params: SqlParameters,
 ): Relation {
   const name = params.newName();
-  const test = all ? "list_has_all" : "list_has_any";
-  const holds = `coalesce(${test}(${name}.tags, ${params.bindList(tags, "VARCHAR")}), false)`;
+  const holds = `coalesce(${hasTags(`${name}.tags`, tags, all, params)}, false)`;
   return where(relation, name, bool ? holds : `NOT ${holds}`);
+}
+
+/** Above so many tags, a list of them is compared as one: below, looking for each is up to five times as fast. */
+const tagsOneByOneMax = 4;
+
+function hasTags(
+  column: string,
+  tags: readonly string[],
+  all: boolean,
+  params: SqlParameters,
+): string {
+  if (tags.length === 0 || tags.length > tagsOneByOneMax) {
+    const test = all ? "list_has_all" : "list_has_any";
+    return `${test}(${column}, ${params.bindList(tags, "VARCHAR")})`;
+  }
+  const each = tags.map((tag) => `list_contains(${column}, ${params.bind(tag, "VARCHAR")})`);
+  return `(${each.join(all ? " AND " : " OR ")})`;
 }
 
 export function exists(
@@ -102,12 +118,30 @@ export function skip(relation: Relation, { count }: StageParams["skip"]): Relati
   return slice(relation, `OFFSET ${count}`);
 }
 
+/** From so many rows on, those of a page are found by what orders them alone, before the rest is read. */
+const deepPage = 10_000;
+
 /** `skip` and then `limit`. */
 export function page(
   relation: Relation,
   { skip, limit }: { readonly skip: number; readonly limit: number },
+  params: SqlParameters,
 ): Relation {
-  return slice(relation, `LIMIT ${limit} OFFSET ${skip}`);
+  const clause = `LIMIT ${limit} OFFSET ${skip}`;
+  // Rows in the order of insertion need no sorting; large pages are read whole either way.
+  if (relation.order.length === 1 || skip < deepPage || limit > deepPage) {
+    return slice(relation, clause);
+  }
+  const [row, chosen] = [params.newName(), params.newName()];
+  const columns = relation.order.map(({ column }) => column);
+  const keys =
+    `SELECT ${columns.join(", ")} FROM (${relation.sql}) ` +
+    `${orderClause(relation.order)} ${clause}`;
+  const same = columns.map((name) => `${row}.${name} IS NOT DISTINCT FROM ${chosen}.${name}`);
+  const sql =
+    `SELECT * FROM (${relation.sql}) AS ${row} ` +
+    `SEMI JOIN (${keys}) AS ${chosen} ON ${same.join(" AND ")}`;
+  return { ...relation, sql };
 }
 
 function slice(relation: Relation, clause: string): Relation {
