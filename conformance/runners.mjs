@@ -5,6 +5,7 @@ import { NodeClientDriver } from "./drivers/node-client.mjs";
 import { PythonDriver } from "./drivers/python-process.mjs";
 import { RestDriver } from "./drivers/rest.mjs";
 import { PathEnvironment } from "./environments.mjs";
+import { runFiftyOneDatasets } from "./fiftyone-datasets.mjs";
 import { goProgram } from "./go-program.mjs";
 import { javaProgram } from "./java-program.mjs";
 import { storeProgram } from "./node-stores.mjs";
@@ -24,11 +25,14 @@ const LLAMA_INDEX = {
   with: ["llama-index-core==0.14.25", "pymilvus==2.6.17"],
   bare: ["llama-index-vector-stores-milvus==1.2.0"],
 };
-/** MongoDB's server comes from no package registry: mongomock stands in for it. */
-const FIFTYONE = {
-  with: ["fiftyone==1.22.1", "mongomock==4.3.0", "mongomock-motor==0.0.36", "pymilvus==2.6.17"],
-  bare: [],
-};
+/** MongoDB's server comes from no package registry: mongomock stands in for it. pycocotools reads COCO's masks. */
+const FIFTYONE = [
+  "fiftyone==1.22.1",
+  "mongomock==4.3.0",
+  "mongomock-motor==0.0.36",
+  "pycocotools==2.0.11",
+  "pymilvus==2.6.17",
+];
 
 /**
  * @typedef {import("./runner.mjs").Totals | {missing: string}} Outcome
@@ -70,6 +74,7 @@ export function allRunners(print) {
     ...accessRunners(print),
     restRunner(print),
     ...programs,
+    datasetRunner(print),
     ...secured,
     ...mutual,
   ];
@@ -246,7 +251,13 @@ function storeRunners(print) {
     },
   });
   return [
-    pythonStore("fiftyone-itself", "FiftyOne with backend=milvus", "fiftyone_similarity", FIFTYONE),
+    {
+      name: "fiftyone-itself",
+      about: "FiftyOne with backend=milvus",
+      run: withPython(pythonWithFiftyOne, (python, environment) =>
+        runStepProgram(environment(), script(python, "fiftyone_similarity"), print),
+      ),
+    },
     pythonStore("langchain", "LangChain's Milvus store", "langchain_store", LANGCHAIN),
     pythonStore("llama-index", "LlamaIndex's Milvus store", "llama_index_store", LLAMA_INDEX),
     nodeStore(
@@ -260,6 +271,19 @@ function storeRunners(print) {
       new URL("./stores/llama-index.mjs", import.meta.url),
     ),
   ];
+}
+
+function datasetRunner(print) {
+  return {
+    name: "fiftyone-datasets",
+    about: "datasets that go over from FiftyOne, and back",
+    inProcess: true,
+    run: withPython(pythonWithFiftyOne, (python) => runFiftyOneDatasets(python, print)),
+  };
+}
+
+function pythonWithFiftyOne() {
+  return pythonEnvironment("fiftyone-itself", FIFTYONE);
 }
 
 /** "2" of "2.6.17". */
