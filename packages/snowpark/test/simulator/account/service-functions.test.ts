@@ -49,7 +49,8 @@ describe("SimulatedAccount's service functions", () => {
   });
 
   it.each([
-    [{ status: 500, body: {} }, "HTTP status 500"],
+    [{ status: 500, body: {} }, "remote service error: 500 '{}'"],
+    [{ status: 400, body: { error: "no such thing" } }, `400 '{"error":"no such thing"}'`],
     [{ status: 200, body: { data: [] } }, "1 rows"],
     [{ status: 200, body: { data: [[7, 1]] } }, "each row number once"],
     [{ status: 200, body: "x" }, "1 rows"],

@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import {
   createReadStream,
   lstatSync,
@@ -178,7 +177,7 @@ describe("unpackLayer", () => {
       const file = join(folder, name);
       writeFileSync(file, bytes);
       const layer = createReadStream(file);
-      const closed = once(layer, "close");
+      const closed = new Promise<void>((resolve) => layer.once("close", () => resolve()));
       await expect(unpackLayer(layer, root)).rejects.toThrow("leaves the image");
       await closed;
     }

@@ -77,7 +77,7 @@ async function callBatch(
   };
   try {
     const reply = await send(called, call, context);
-    if (reply.status !== 200) throw failure(called, `HTTP status ${reply.status}`);
+    if (reply.status !== 200) throw failure(called, `${reply.status} '${textOf(reply.body)}'`);
     return resultsOf(called, reply.body, rows.length);
   } catch (error) {
     if (!called.failsWithNull) throw error;
@@ -150,6 +150,11 @@ function resultsOf(called: FunctionObject, body: unknown, count: number): SqlVal
     results[number] = (value ?? null) as SqlValue;
   }
   return results;
+}
+
+/** A service's own words, which are all that whoever ran the query learns of its reason. */
+function textOf(body: unknown): string {
+  return typeof body === "string" ? body : JSON.stringify(body);
 }
 
 function failure(called: FunctionObject, reason: string): StatementError {
