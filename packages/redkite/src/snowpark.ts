@@ -103,6 +103,7 @@ export {
   loopbackFetch,
   milvusImage,
   notebookImage,
+  openInBrowser,
   pause,
   planAsSql,
   planContext,

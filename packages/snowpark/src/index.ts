@@ -100,6 +100,7 @@ export {
   type ScriptPlace,
 } from "./script/run-script.ts";
 export { connect, type SessionClient } from "./session/connect.ts";
+export { openInBrowser } from "./session/open-in-browser.ts";
 export type { SessionDependencies } from "./session/session-dependencies.ts";
 export type {
   ExecuteOptions,

@@ -1,18 +1,14 @@
 import { explain } from "../base/known-errors.ts";
-import type { SnowparkError, SnowparkErrorCode } from "../base/snowpark-error.ts";
+import type {
+  SnowparkError,
+  SnowparkErrorCode,
+  SnowparkErrorDetails,
+} from "../base/snowpark-error.ts";
 
 /** A failure as a program reads it. */
-export interface FailureReport {
+export interface FailureReport extends SnowparkErrorDetails {
   readonly code: SnowparkErrorCode;
   readonly message: string;
-  readonly step?: string;
-  readonly role?: string;
-  readonly statement?: string;
-  readonly snowflakeCode?: string;
-  readonly sqlState?: string;
-  readonly queryId?: string;
-  readonly logLines?: readonly string[];
-  readonly remedy?: string;
 }
 
 /** All that is known of a failure, with what to do about it where the catalogue knows. */

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { Command } from "commander";
 import type { AccountRunner } from "./account-runner.ts";
 import { requireNotebook } from "./deployment-images.ts";
@@ -36,20 +35,7 @@ A user whose default role is ACCOUNTADMIN cannot sign in there: doctor tells.`,
         screen.close();
         if (options.json === true) printJson({ url: origin.href });
         else print(origin.href);
-        if (options.json !== true && options.print !== true) openInBrowser(origin.href);
+        if (options.json !== true && options.print !== true) snowpark.openInBrowser(origin.href);
       }),
     );
 }
-
-/** Leaves the address, which has been printed, to the system's opener, where there is one. */
-function openInBrowser(url: string): void {
-  const [program, ...args] = openers[process.platform] ?? ["xdg-open"];
-  const opener = spawn(program, [...args, url], { stdio: "ignore", detached: true });
-  opener.on("error", () => process.stderr.write("No browser could be opened from here\n"));
-  opener.unref();
-}
-
-const openers: Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>> = {
-  darwin: ["open"],
-  win32: ["rundll32", "url.dll,FileProtocolHandler"],
-};
