@@ -8,6 +8,7 @@ import {
 } from "../plan/apply-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlanContext } from "../plan/plan-context.ts";
+import { refusalOf } from "../plan/refusal.ts";
 import type { ImageStore } from "../plan/run-step.ts";
 import type { OperationContext, OperationProgress } from "./operation-context.ts";
 
@@ -21,13 +22,16 @@ export interface CarryOutOptions {
 /**
  * Carries out a plan and tells how each of its steps goes.
  *
- * @throws SnowparkError the first failure; what else failed, and what was left because of it, is in its message.
+ * @throws SnowparkError `foreign-object` or `invalid-configuration`, before anything is done, for a plan that holds
+ *   what can't be done; the first failure later: what else failed, and what was left because of it, is in its message.
  */
 export async function carryOut(
   plan: Plan,
   { clock, signal, progress }: OperationContext,
   { context, images, pollMs }: CarryOutOptions,
 ): Promise<ApplyReport> {
+  const refusal = refusalOf(plan);
+  if (refusal !== undefined) throw refusal;
   const idle = new Set(
     plan.nodes.filter(({ action }) => action.kind === "none").map(({ resource }) => resource.id),
   );
