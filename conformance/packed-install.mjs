@@ -84,6 +84,7 @@ function main() {
     check("the first example of README.md runs", () => runExample(home));
     check("redkite/brain finds similar samples", () => runBrain(home));
     check("npx redkite --version", () => assertVersion(home));
+    check("npx redkite snowpark up, verify, down, simulated", () => rehearseSnowpark(home));
     check("the types are there", () => compileTypedUse(home));
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -155,6 +156,19 @@ function assertVersion(home) {
   const { version } = JSON.parse(readFileSync(join(ROOT, "packages/redkite/package.json"), "utf8"));
   const said = npm(home, ["exec", "--no", "redkite", "--", "--version"]).trim();
   if (said !== version) throw new Error(`Expected ${version}, found ${said}`);
+}
+
+/** The server's image is made of what npm installed, not of a checkout, and answers. */
+function rehearseSnowpark(home) {
+  const snowpark = (...words) =>
+    npm(home, ["exec", "--no", "redkite", "--", "snowpark", ...words, "--simulate", "--yes"]);
+  try {
+    snowpark("up");
+    const said = npm(home, ["exec", "--no", "redkite", "--", "snowpark", "verify", "--simulate"]);
+    if (!said.includes("Alan Turing")) throw new Error(`verify printed: ${said}`);
+  } finally {
+    snowpark("down", "--delete-data");
+  }
 }
 
 function compileTypedUse(home) {
