@@ -5,8 +5,8 @@
  */
 export class BoundedHeap {
   readonly capacity: number;
-  readonly keys: Float32Array;
-  readonly ids: Uint32Array;
+  readonly keys: Float32Array<ArrayBuffer>;
+  readonly ids: Uint32Array<ArrayBuffer>;
   size = 0;
 
   constructor(capacity: number) {
@@ -28,8 +28,17 @@ export class BoundedHeap {
     }
   }
 
-  /** Empties the heap into arrays that are sorted best first. (Heapsort: the worst goes last.) */
+  /** Empties the heap into arrays that are sorted best first. */
   drain(): { keys: Float32Array; ids: Uint32Array } {
+    const count = this.sort();
+    return { keys: this.keys.slice(0, count), ids: this.ids.slice(0, count) };
+  }
+
+  /**
+   * Empties the heap in place: what it had is sorted, best first, at the beginning of `keys` and
+   * `ids` until the next push. Answers how many. (Heapsort: the worst goes last.)
+   */
+  sort(): number {
     const { keys, ids, size } = this;
     while (this.size > 1) {
       const last = --this.size;
@@ -40,7 +49,7 @@ export class BoundedHeap {
       this.#siftDown(key, id);
     }
     this.size = 0;
-    return { keys: keys.slice(0, size), ids: ids.slice(0, size) };
+    return size;
   }
 
   #siftUp(from: number, key: number, id: number): void {

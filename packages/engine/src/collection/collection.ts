@@ -84,6 +84,7 @@ export interface CollectionParts {
 export class Collection {
   readonly #store: CollectionStore;
   readonly #names: () => CollectionNames;
+  readonly #named: NamedStore;
   readonly #source: ReadSource;
   readonly #builder: IndexBuilder;
   readonly #maintenance: Maintenance;
@@ -96,6 +97,13 @@ export class Collection {
   constructor({ store, pool, names, maintained, onFailure }: CollectionParts) {
     this.#store = store;
     this.#names = names;
+    this.#named = {
+      store,
+      // It may change.
+      get name() {
+        return names().name;
+      },
+    };
     this.#builder = new IndexBuilder(store, pool, maintained);
     this.#maintenance = new Maintenance(store, this.#builder, {
       isOn: maintained,
@@ -383,7 +391,7 @@ export class Collection {
   }
 
   /** The rows that are nearest to each vector, as columns. */
-  async search(request: SearchRequest): Promise<SearchResult> {
+  search(request: SearchRequest): Promise<SearchResult> {
     return runSearch(this.#reading(), request);
   }
 
@@ -471,10 +479,6 @@ export class Collection {
     await this.#builder.stop();
     await this.#maintenance.stop();
     await this.#compactions.idle();
-  }
-
-  get #named(): NamedStore {
-    return { store: this.#store, name: this.name };
   }
 
   /** What one read needs: it keeps the schema of its beginning. */

@@ -45,6 +45,8 @@ export class IndexBuilder {
   readonly #failures = new Map<string, string>();
   /** How many rows were found to have no vector at all, by segment and index. */
   readonly #bareRows = new Map<string, number>();
+  /** What definitions of indexes say. */
+  readonly #parameters = new WeakMap<StoredIndex, BuildParameters>();
   /** The share that is done of what is being built, by segment and index. */
   readonly #progress = new Map<string, number>();
   #running: Promise<void> | undefined;
@@ -352,8 +354,13 @@ export class IndexBuilder {
 
   /** `undefined` for what an older version took and this one refuses: such rows are scanned. */
   #parametersOf(index: StoredIndex): BuildParameters | undefined {
+    // A definition is never changed, only replaced, and every search asks.
+    const known = this.#parameters.get(index);
+    if (known !== undefined) return known;
     try {
-      return buildParametersOf(this.#store.manifest.schema, index);
+      const parameters = buildParametersOf(this.#store.manifest.schema, index);
+      this.#parameters.set(index, parameters);
+      return parameters;
     } catch (error) {
       if (isEngineError(error, "invalid-parameter")) return undefined;
       throw error;

@@ -8,7 +8,7 @@ import type { BuiltIndex } from "./built-index.ts";
 import { FileScorers, type ReadRow } from "./file-scorer.ts";
 import { collectScores } from "./flat/flat-scan.ts";
 import { RowLister } from "./flat/row-lister.ts";
-import { createMergedHits, keySignOf, type MergedHits } from "./flat/scan-hits.ts";
+import { createMergedHits, keySignOf, type MergedHits, mergedHitsOver } from "./flat/scan-hits.ts";
 import { GraphSearcher } from "./graph/graph-searcher.ts";
 import type { IndexedSearch, IndexedSegment, KeyRange } from "./indexed-search.ts";
 import { IvfSearcher } from "./ivf/ivf-searcher.ts";
@@ -52,20 +52,26 @@ export class IndexSearchers {
   search(search: IndexedSearch): MergedHits {
     const { segments, queryCount, k, metric } = search;
     const firstIds = firstIdsOf(segments);
-    const hits = createMergedHits(queryCount, k);
-    const sign = keySignOf(metric);
+    const first = this.#searchOne(search, 0, firstIds);
+    // The heap of a single query has the form of its hits already.
+    const hits =
+      queryCount === 1 && first.capacity === k
+        ? mergedHitsOver(first)
+        : createMergedHits(queryCount, k);
     for (let query = 0; query < queryCount; query++) {
-      const { keys, ids } = this.#searchOne(search, query, firstIds).drain();
-      hits.counts[query] = ids.length;
+      const best = query === 0 ? first : this.#searchOne(search, query, firstIds);
+      const count = best.sort();
+      const { keys, ids } = best;
+      hits.counts[query] = count;
+      const start = query * k;
       let segment = 0;
-      for (let i = 0; i < ids.length; i++) {
+      for (let i = 0; i < count; i++) {
         // Ids of several segments come in no order: start anew when one is smaller.
         if (ids[i] < firstIds[segment]) segment = 0;
         while (ids[i] >= firstIds[segment + 1]) segment++;
-        const at = query * k + i;
-        hits.rows[at] = ids[i] - firstIds[segment];
-        hits.segments[at] = search.firstSegment + segment;
-        hits.scores[at] = sign * keys[i];
+        hits.rows[start + i] = ids[i] - firstIds[segment];
+        hits.segments[start + i] = search.firstSegment + segment;
+        hits.scores[start + i] = keySignOf(metric) * keys[i];
       }
     }
     return hits;
@@ -117,8 +123,9 @@ export class IndexSearchers {
         effort,
         bound: boundOf(one),
         scorer,
-        ...(allowed && { allowed, allowedCount: allowedRowsOf(index, segment) }),
-        ...(range && { lowerBound: range.from }),
+        allowed,
+        allowedCount: allowed && allowedRowsOf(index, segment),
+        lowerBound: range?.from,
       };
       if (index.kind === "ivf") this.#ivf.search(index, indexSearch, found);
       else if (index.kind === "graph") this.#graph.search(index, indexSearch, found);
@@ -189,8 +196,8 @@ function boundOf({ below, best, found }: OneSearch): number {
 function restrictions(
   { allowed }: IndexedSegment,
   range: KeyRange | undefined,
-): Pick<IndexedSegment, "allowed"> & { readonly lowerBound?: number } {
-  return { ...(allowed && { allowed }), ...(range && { lowerBound: range.from }) };
+): Pick<IndexedSegment, "allowed"> & { readonly lowerBound: number | undefined } {
+  return { allowed, lowerBound: range?.from };
 }
 
 function misfit({ kind }: BuiltIndex): never {

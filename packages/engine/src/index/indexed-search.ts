@@ -11,11 +11,13 @@ export interface IndexedSegment {
   readonly indexes: readonly BuiltIndex[];
   readonly vectors: IndexedVectors;
   /** The rows that may be found; absent: all that the indexes have. */
-  readonly allowed?: Bitset;
+  readonly allowed?: Bitset | undefined;
   /** How many they are. Given together with `allowed`. */
-  readonly allowedCount?: number;
+  readonly allowedCount?: number | undefined;
   /** Whether the allowed rows are scored one and all, past the indexes: they are few. */
   readonly isScanned?: boolean;
+  /** About how long a search for one vector takes, in nanoseconds of one core. */
+  readonly costNs: number;
 }
 
 /** What is searched besides an index, as it can be sent to a thread. */
@@ -38,7 +40,7 @@ export interface IndexedSearch {
   /** Most hits per query, of all segments together. */
   readonly k: number;
   readonly effort: SearchEffort;
-  readonly range?: KeyRange;
+  readonly range?: KeyRange | undefined;
 }
 
 /** Keys that a range search keeps: a score, times -1 where the greater one is the better one. */

@@ -8,14 +8,19 @@ import { minHashCost } from "./minhash/min-hash-lsh.ts";
 import { sparseCost } from "./sparse/sparse-inverted.ts";
 import type { SearchEffort } from "./vector-index.ts";
 
-/** About how long a search for one vector takes in the indexes of a segment, in nanoseconds of one core. */
+/**
+ * About how long a search for one vector takes in the indexes of a segment, in nanoseconds of one
+ * core, when so many rows of the segment may be found, or all.
+ */
 export function segmentCost(
-  segment: IndexedSegment,
-  asked: { readonly k: number; readonly effort: SearchEffort },
+  indexes: readonly BuiltIndex[],
+  allowedCount: number | undefined,
+  { k, effort }: { readonly k: number; readonly effort: SearchEffort },
 ): number {
   let nanoseconds = 0;
-  for (const index of segment.indexes) {
-    nanoseconds += indexCost(index, { ...asked, allowedCount: allowedRowsOf(index, segment) });
+  for (const index of indexes) {
+    const allowedRows = allowedRowsOf(index, { indexes, allowedCount });
+    nanoseconds += indexCost(index, { k, effort, allowedCount: allowedRows });
   }
   return nanoseconds;
 }
@@ -23,7 +28,7 @@ export function segmentCost(
 /** About how many rows of an index may be found: as large a share as of the segment. */
 export function allowedRowsOf(
   index: BuiltIndex,
-  { indexes, allowedCount }: IndexedSegment,
+  { indexes, allowedCount }: Pick<IndexedSegment, "indexes" | "allowedCount">,
 ): number {
   const rowCount = index.rowEnd - index.rowStart;
   if (allowedCount === undefined) return rowCount;

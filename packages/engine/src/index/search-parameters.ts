@@ -37,7 +37,7 @@ export interface AskedSearch {
 export interface SearchParameters {
   readonly effort: SearchEffort;
   /** Absent: scores may be any. */
-  readonly range?: KeyRange;
+  readonly range?: KeyRange | undefined;
 }
 
 /** The share of the true neighbours that AUTOINDEX finds when no `level` is given. */

@@ -68,16 +68,16 @@ export interface IndexSearch {
   readonly k: number;
   readonly effort: SearchEffort;
   /** The rows that may be found, by their number in the segment; absent: all. */
-  readonly allowed?: Bitset;
+  readonly allowed?: Bitset | undefined;
   /** How many rows of the index are allowed. Given together with `allowed`. */
-  readonly allowedCount?: number;
+  readonly allowedCount?: number | undefined;
   /**
    * Rows count only when their key (the score, times -1 for IP and COSINE) is below this. It is
    * what the worst of the k best of other segments has, or the end of a range.
    */
   readonly bound: number;
   /** Rows with a smaller key than this are passed over: the begin of a range. */
-  readonly lowerBound?: number;
+  readonly lowerBound?: number | undefined;
   /** Scores rows against the query exactly, wherever the vectors lie. */
   readonly scorer: RowScorer;
 }

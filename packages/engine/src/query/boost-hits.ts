@@ -170,7 +170,7 @@ class BoostFactors {
     if (filter === undefined) return true;
     const view = this.#views[from];
     const ofViews = this.#matching[index];
-    ofViews[from] ??= evaluateFilter(filter, view.column, view.rowCount);
+    ofViews[from] ??= evaluateFilter(filter, (fieldId) => view.column(fieldId), view.rowCount);
     return ofViews[from].has(row);
   }
 }

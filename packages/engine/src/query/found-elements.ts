@@ -57,7 +57,7 @@ class ElementFinder {
 
   constructor(filter: ElementFilter, view: SegmentView) {
     this.#offsets = offsetsIn(filter, view);
-    this.#passed = evaluateElements(filter, view.column, view.rowCount);
+    this.#passed = evaluateElements(filter, (fieldId) => view.column(fieldId), view.rowCount);
   }
 
   elementsOf(row: number): number[] {
@@ -95,7 +95,8 @@ export function allowedElements(
   { allowed, filter }: { allowed: Bitset | undefined; filter: ElementFilter | undefined },
 ): Bitset | undefined {
   if (allowed === undefined && filter === undefined) return undefined;
-  const passed = filter && evaluateElements(filter, view.column, view.rowCount);
+  const passed =
+    filter && evaluateElements(filter, (fieldId) => view.column(fieldId), view.rowCount);
   const places = new Bitset(offsets[view.rowCount]);
   (allowed ?? Bitset.full(view.rowCount)).forEach((row) => {
     for (let i = offsets[row]; i < offsets[row + 1]; i++) {

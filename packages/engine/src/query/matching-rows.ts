@@ -2,16 +2,16 @@ import { Bitset } from "../base/bitset.ts";
 import type { Timestamp } from "../base/clock.ts";
 import { EngineError } from "../base/errors.ts";
 import { type BoundFilter, compileFilter, evaluateFilter, keysOf } from "../filter/filter.ts";
+import type { Field } from "../schema/collection-schema.ts";
 import type { Column } from "../schema/column.ts";
 import { columnOf } from "../schema/column-of-values.ts";
 import { primaryKeyOf, searchedFieldsOf } from "../schema/define-schema.ts";
 import {
   fieldsOfExpiry,
   type Segment,
-  type SegmentView,
+  SegmentView,
   timestampFieldId,
   type ViewedFields,
-  viewSegment,
   visibleRows,
 } from "../segment/segment.ts";
 import type { ReadSource } from "./read-source.ts";
@@ -21,7 +21,15 @@ import type { ReadRequest } from "./request.ts";
 export interface MatchingRows {
   readonly view: SegmentView;
   /** Absent: all rows of the view. */
-  readonly rows?: Bitset;
+  readonly rows?: Bitset | undefined;
+}
+
+/** What a read has to do with. */
+export interface MatchedRows {
+  readonly matches: readonly MatchingRows[];
+  /** The moment that is read. */
+  readonly at: Timestamp;
+  readonly filter: BoundFilter | undefined;
 }
 
 /** Compiles a request's filter; `undefined` when there is none. Throws `filter-invalid`. */
@@ -37,60 +45,94 @@ export function filterOf(
 
 /**
  * Loads the columns that are needed, of vector fields also their indexes, fixes the moment of the
- * read, and finds the visible rows that match the filter, segment by segment. `checkFilter` may
- * refuse the filter before.
+ * read, and finds the visible rows that match the filter, segment by segment: at once where all is
+ * in memory already. `checkFilter` may refuse the filter before.
  */
-export async function matchRows(
+export function matchRows(
   source: ReadSource,
   request: ReadRequest,
   fieldIds: readonly number[],
   checkFilter?: (filter: BoundFilter | undefined) => void,
-): Promise<{ matches: MatchingRows[]; at: Timestamp; filter: BoundFilter | undefined }> {
+): MatchedRows | Promise<MatchedRows> {
   const filter = filterOf(source, request);
   checkFilter?.(filter);
-  const keyField = primaryKeyOf(source.schema);
-  const needed = neededFields(source, [
-    ...fieldIds,
-    ...(filter?.fieldIds ?? []),
-    keyField.id,
-    timestampFieldId,
-  ]);
-  // A write, a flush or a compaction may change the list of segments while columns load, and a release
-  // that is followed by a load may free some of these. From the comparison on, everything is one step: the views are of one moment, and of all its rows.
-  let segments: readonly Segment[];
+  const wanted = { request, needed: neededFields(source, fieldIds, filter), filter };
+  const segments = segmentsOf(source, request, filter);
+  return areLoaded(source, segments, wanted.needed)
+    ? matchLoaded(source, segments, wanted)
+    : loadAndMatch(source, segments, wanted);
+}
+
+/** What is wanted of segments. */
+interface WantedRows {
+  readonly request: ReadRequest;
+  readonly needed: ViewedFields;
+  readonly filter: BoundFilter | undefined;
+}
+
+/**
+ * A write, a flush or a compaction may change the list of segments while columns load, and a release
+ * that is followed by a load may free some of these. Once all of the list are there, the rest is one
+ * step: the views are of one moment, and of all its rows.
+ */
+async function loadAndMatch(
+  source: ReadSource,
+  listed: readonly Segment[],
+  wanted: WantedRows,
+): Promise<MatchedRows> {
+  const { request, needed, filter } = wanted;
+  let segments = listed;
   do {
-    segments = segmentsOf(source, request, filter);
     await loadSegments(source, segments, needed);
-  } while (
-    !isSameList(segments, segmentsOf(source, request, filter)) ||
-    !areLoaded(source, segments, needed)
-  );
+    segments = segmentsOf(source, request, filter);
+  } while (!areLoaded(source, segments, needed));
+  return matchLoaded(source, segments, wanted);
+}
+
+function matchLoaded(
+  source: ReadSource,
+  segments: readonly Segment[],
+  { request, needed, filter }: WantedRows,
+): MatchedRows {
   const at = request.at ?? source.now();
   if (request.at !== undefined || request.hold === true) source.pin(at);
-  const keys = filter === undefined ? undefined : keysOf(filter, keyField.id);
-  const probe = keys === undefined ? undefined : columnOf(keyField, keys);
-  const views = segments.map((segment) => viewSegment(segment, needed, at));
-  const matches: MatchingRows[] = [];
-  for (const view of views) {
+  const rowsOf = filter && rowFinder(filter, primaryKeyOf(source.schema));
+  const matches = segments.map((segment): MatchingRows => {
+    const view = new SegmentView(segment, needed, at);
     throwIfAborted(request.signal);
-    const matching =
-      probe !== undefined
-        ? rowsOfKeys(view, probe)
-        : filter && evaluateFilter(filter, view.column, view.rowCount);
-    const rows = intersect(visibleRows(view), matching);
-    matches.push(rows === undefined ? { view } : { view, rows });
-  }
+    return { view, rows: intersect(visibleRows(view), rowsOf?.(view)) };
+  });
   return { matches, at, filter };
 }
 
-/** Parts the fields in those whose columns must be in memory, and vector fields. */
-function neededFields(source: ReadSource, ids: readonly number[]): ViewedFields {
-  const vectorFieldIds = searchedFieldsOf(source.schema)
-    .map(({ id }) => id)
-    .filter((id) => ids.includes(id));
-  const expiry = source.expiry();
-  const others = [...ids, ...fieldsOfExpiry(expiry)].filter((id) => !vectorFieldIds.includes(id));
-  return { fieldIds: [...new Set(others)], vectorFieldIds, expiry };
+/** How the rows are found that match a filter: by their keys where it asks for nothing else. */
+function rowFinder(filter: BoundFilter, keyField: Field): (view: SegmentView) => Bitset {
+  const keys = keysOf(filter, keyField.id);
+  if (keys === undefined) {
+    return (view) => evaluateFilter(filter, (fieldId) => view.column(fieldId), view.rowCount);
+  }
+  const probe = columnOf(keyField, keys);
+  return (view) => rowsOfKeys(view, probe);
+}
+
+/** Parts the fields in those whose columns must be in memory, and vector fields; each once. */
+function neededFields(
+  { schema, expiry: expiryOf }: Pick<ReadSource, "schema" | "expiry">,
+  ids: readonly number[],
+  filter: BoundFilter | undefined,
+): ViewedFields {
+  const expiry = expiryOf();
+  const searched = searchedFieldsOf(schema);
+  const fieldIds = [primaryKeyOf(schema).id, timestampFieldId];
+  const vectorFieldIds: number[] = [];
+  const add = (id: number): void => {
+    const list = searched.some((field) => field.id === id) ? vectorFieldIds : fieldIds;
+    if (!list.includes(id)) list.push(id);
+  };
+  ids.forEach(add);
+  filter?.fieldIds.forEach(add);
+  fieldsOfExpiry(expiry).forEach(add);
+  return { fieldIds, vectorFieldIds, expiry };
 }
 
 function segmentsOf(
@@ -115,7 +157,6 @@ async function loadSegments(
       if (!segment.isSearchable(id, place)) loading.push(segment.loadVectors(id, place));
     }
   }
-  if (loading.length === 0) return;
   await Promise.all(loading);
   source.noteLoad();
 }
@@ -125,15 +166,12 @@ function areLoaded(
   segments: readonly Segment[],
   { fieldIds, vectorFieldIds }: ViewedFields,
 ): boolean {
-  return segments.every(
-    (segment) =>
-      segment.isLoaded(fieldIds) &&
-      vectorFieldIds.every((id) => segment.isSearchable(id, source.placeOf(id))),
-  );
-}
-
-function isSameList(a: readonly Segment[], b: readonly Segment[]): boolean {
-  return a.length === b.length && a.every((segment, i) => segment === b[i]);
+  for (const segment of segments) if (!segment.isLoaded(fieldIds)) return false;
+  for (const id of vectorFieldIds) {
+    const place = source.placeOf(id);
+    for (const segment of segments) if (!segment.isSearchable(id, place)) return false;
+  }
+  return true;
 }
 
 /** What is in both sets; `undefined` stands for the set of all. */

@@ -1,14 +1,14 @@
 import { EngineError } from "../base/errors.ts";
 import { asMergedHits, type MergedHits, mergeHits } from "../index/flat/scan-hits.ts";
 import type { Field } from "../schema/collection-schema.ts";
-import type { ListColumn } from "../schema/column.ts";
+import type { Column, FixedColumn, ListColumn } from "../schema/column.ts";
 import { keyAt } from "../schema/column-value.ts";
 import type { Picks } from "../schema/gather.ts";
 import { limits } from "../schema/limits.ts";
 import { rowOfElement } from "./found-elements.ts";
 import type { MatchingRows } from "./matching-rows.ts";
 import type { ReadSource } from "./read-source.ts";
-import { planSearch, type VectorQuery } from "./search-plan.ts";
+import { planSearch, type SearchPlan, type VectorQuery } from "./search-plan.ts";
 
 /** What the searches of one request have in common: they differ in how many hits they fetch. */
 export interface HitSearch {
@@ -41,16 +41,13 @@ export interface HitWindow {
  * The hits after `offset`, each key once. Keys repeat only where an application inserted one twice;
  * then more hits are fetched until there are enough, or no more. Throws `limit-exceeded`.
  */
-export async function bestPerKey(
-  search: HitSearch,
-  keyField: Field,
-  window: HitWindow,
-): Promise<Hits> {
+export function bestPerKey(search: HitSearch, keyField: Field, window: HitWindow): Promise<Hits> {
   const { matches } = search;
   const keys = matches.map(({ view }) => view.column(keyField.id));
   return bestOnce(search, window, {
     count: rowCountOf(matches),
     keyOf: (segment, row) => keyAt(keys[segment], row),
+    hashOf: hashOfKeys(keys),
   });
 }
 
@@ -60,23 +57,65 @@ interface Candidates {
   readonly count: number;
   /** What is equal for hits that are the same. */
   keyOf(segment: number, row: number): bigint | string;
+  /** The same for equal keys, and for few others; absent where it would take as long as the key. */
+  readonly hashOf?: ((segment: number, row: number) => number) | undefined;
+}
+
+/** The low halves of integers. */
+function hashOfKeys(keys: readonly Column[]): Candidates["hashOf"] {
+  const halves: Int32Array[] = [];
+  for (const { layout, values } of keys as readonly FixedColumn[]) {
+    if (layout !== "fixed" || !(values instanceof BigInt64Array)) return undefined;
+    halves.push(new Int32Array(values.buffer, values.byteOffset, 2 * values.length));
+  }
+  return (segment, row) => halves[segment][2 * row];
 }
 
 async function bestOnce(
   search: HitSearch,
   window: HitWindow,
-  { count, keyOf }: Candidates,
+  candidates: Candidates,
 ): Promise<Hits> {
+  const { count } = candidates;
   const { queryCount } = search.vectorQuery;
   let fetch = Math.max(1, Math.min(window.k + window.offset, count));
   const fetchMax = Math.min(count, Math.floor(limits.searchHits / queryCount));
   if (fetch > Math.max(1, fetchMax)) throw tooManyHits(queryCount * fetch);
   for (;;) {
-    const merged = await searchSegments(search, fetch);
-    const { hits, isShort } = dropRepeatedKeys(merged, keyOf, { ...window, fetch });
+    const found = searchSegments(search, fetch);
+    // Most searches are over by now: to wait for them would cost more than all of this function.
+    const merged = found instanceof Promise ? await found : found;
+    const { hits, isShort } = isWanted(merged, candidates, { ...window, fetch })
+      ? { hits: asHits(merged), isShort: false }
+      : dropRepeatedKeys(merged, candidates.keyOf, { ...window, fetch });
     if (!isShort || fetch >= fetchMax) return hits;
     fetch = Math.min(fetch * 2, fetchMax);
   }
+}
+
+/** Comparing each hash with all before it is faster than a set for so many. */
+const comparedMax = 64;
+
+/** Whether hits are just those of the window already, without any key twice. Almost always. */
+function isWanted(
+  { counts, segments, rows }: MergedHits,
+  { hashOf }: Candidates,
+  { fetch, k, offset }: HitWindow & { readonly fetch: number },
+): boolean {
+  if (hashOf === undefined || offset > 0 || fetch !== k || fetch > comparedMax) return false;
+  for (let query = 0; query < counts.length; query++) {
+    if (counts[query] < fetch) return false;
+    const start = query * fetch;
+    for (let i = start + 1; i < start + fetch; i++) {
+      const hash = hashOf(segments[i], rows[i]);
+      for (let j = start; j < i; j++) if (hashOf(segments[j], rows[j]) === hash) return false;
+    }
+  }
+  return true;
+}
+
+function asHits({ counts, segments, rows, scores }: MergedHits): Hits {
+  return { counts, picks: { from: segments, rows }, scores };
 }
 
 /** The hits after `offset` of a search among the elements of lists, each element of a key once. */
@@ -122,22 +161,34 @@ function tooManyHits(found: number): EngineError {
 }
 
 /** The best `k` rows of each query; a key may be among them more than once. */
-export async function searchSegments(search: HitSearch, k: number): Promise<MergedHits> {
+export function searchSegments(search: HitSearch, k: number): MergedHits | Promise<MergedHits> {
   const { source, signal, matches, vectorQuery } = search;
-  const plan = planSearch(matches, { ...vectorQuery, k });
-  if (plan.scans.length === 0 && plan.indexed !== undefined) {
-    return renumbered(await source.pool.searchIndexes(plan.indexed, signal), plan.indexedFrom);
+  const { fieldId, metric, queries, queryCount, effort, range, elementFilter } = vectorQuery;
+  const query = { fieldId, metric, queries, queryCount, k, effort, range, elementFilter };
+  const plan = planSearch(matches, query);
+  if (plan.scans.length > 0 || plan.indexed === undefined) {
+    return runScans(plan, query, { pool: source.pool, signal });
   }
+  const found = source.pool.searchIndexes(plan.indexed, signal);
+  if (found instanceof Promise) return found.then((hits) => renumbered(hits, plan.indexedFrom));
+  return renumbered(found, plan.indexedFrom);
+}
+
+async function runScans(
+  { indexed: search, indexedFrom, scans, scannedFrom }: SearchPlan,
+  { metric, queryCount, k }: VectorQuery,
+  { pool, signal }: Pick<ReadSource, "pool"> & Pick<HitSearch, "signal">,
+): Promise<MergedHits> {
   const parts: MergedHits[] = [];
   const [indexed, scanned] = await Promise.all([
-    plan.indexed && source.pool.searchIndexes(plan.indexed, signal),
-    source.pool.scan(plan.scans, signal),
+    search && pool.searchIndexes(search, signal),
+    pool.scan(scans, signal),
   ]);
   for (const [i, hits] of scanned.entries()) {
-    parts.push(asMergedHits({ hits, segment: plan.scannedFrom[i] }));
+    parts.push(asMergedHits({ hits, segment: scannedFrom[i] }));
   }
-  if (indexed !== undefined) parts.push(renumbered(indexed, plan.indexedFrom));
-  return mergeHits(vectorQuery.metric, parts, vectorQuery.queryCount, k);
+  if (indexed !== undefined) parts.push(renumbered(indexed, indexedFrom));
+  return mergeHits(metric, parts, queryCount, k);
 }
 
 /** Hits whose segments are numbered as the list says. */

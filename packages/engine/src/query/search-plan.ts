@@ -33,9 +33,9 @@ export interface VectorQuery {
   readonly queryCount: number;
   readonly k: number;
   readonly effort: SearchEffort;
-  readonly range?: KeyRange;
+  readonly range?: KeyRange | undefined;
   /** Of a search among the elements of lists: which elements it is for. Absent: all. */
-  readonly elementFilter?: ElementFilter;
+  readonly elementFilter?: ElementFilter | undefined;
 }
 
 /** How a search is carried out: through indexes, by exact scans, or both. */
@@ -82,10 +82,11 @@ class PlannedParts {
   }
 
   finish(): SearchPlan {
-    const { fieldId: _, elementFilter: __, ...search } = this.query;
+    const { metric, queries, queryCount, k, effort, range } = this.query;
     const segments = this.#segments;
+    const search = { segments, firstSegment: 0, metric, queries, queryCount, k, effort, range };
     return {
-      indexed: segments.length === 0 ? undefined : { segments, firstSegment: 0, ...search },
+      indexed: segments.length === 0 ? undefined : search,
       indexedFrom: this.#indexedFrom,
       scans: this.#scans,
       scannedFrom: this.#scannedFrom,
@@ -108,22 +109,26 @@ function planSegment(plan: PlannedParts, segment: number, match: MatchingRows): 
     planElements(plan, segment, { view, column, allowed });
     return;
   }
-  const whole = scanOf(column, query, { rowStart: 0, rowEnd: view.rowCount }, allowed);
+  const whole = scanOf(column, query, { rowStart: 0, rowEnd: view.rowCount, allowed });
   const indexes = usableIndexes(view, query);
   const place = indexes.length === 0 ? undefined : placeOf(column);
   if (place === undefined) {
     plan.addScan(segment, whole);
     return;
   }
-  const indexed = indexedSegment(indexes, place, allowed);
+  const indexed = indexedSegment(indexes, { vectors: place, allowed }, query);
   const covered = indexes[indexes.length - 1].rowEnd;
-  const tail = scanOf(column, query, { rowStart: covered, rowEnd: view.rowCount }, allowed);
-  if (scanCost(whole) <= costOf(indexed, query) + scanCost(tail)) {
+  const tail =
+    covered < view.rowCount
+      ? scanOf(column, query, { rowStart: covered, rowEnd: view.rowCount, allowed })
+      : undefined;
+  const indexedNs = query.queryCount * indexed.costNs + (tail === undefined ? 0 : scanCost(tail));
+  if (scanCost(whole) <= indexedNs) {
     plan.addScan(segment, whole);
     return;
   }
   plan.addIndexed(segment, indexed);
-  if (covered < view.rowCount) plan.addScan(segment, tail);
+  if (tail !== undefined) plan.addScan(segment, tail);
 }
 
 /** Scans the elements of lists as if they were rows: the rows of its hits are places of elements. */
@@ -141,7 +146,7 @@ function planElements(
   const rows = { rowStart: offsets[0], rowEnd: offsets[view.rowCount] };
   const places = allowedElements(view, offsets, { allowed, filter: query.elementFilter });
   if (rows.rowStart === rows.rowEnd || places?.isEmpty()) return;
-  plan.addScan(segment, scanOf(elements, query, rows, places));
+  plan.addScan(segment, scanOf(elements, query, { ...rows, allowed: places }));
 }
 
 /** Reading a row from the page cache, and scoring it. */
@@ -165,10 +170,11 @@ function planSegmentOnDisk(
     descriptor,
     offset,
   } as const;
-  const indexed = indexedSegment(usableIndexes(view, query), exact, allowedRows(match, validity));
-  const readNs = (indexed.allowedCount ?? view.rowCount) * FILE_ROW_NS * query.queryCount;
-  const isScanned = readNs <= costOf(indexed, query);
-  plan.addIndexed(segment, isScanned ? { ...indexed, isScanned } : indexed);
+  const parts = { vectors: exact, allowed: allowedRows(match, validity) };
+  const indexed = indexedSegment(usableIndexes(view, query), parts, query);
+  const readNs = (indexed.allowedCount ?? view.rowCount) * FILE_ROW_NS;
+  const isScanned = readNs <= indexed.costNs;
+  plan.addIndexed(segment, isScanned ? { ...indexed, isScanned, costNs: readNs } : indexed);
 }
 
 function usableIndexes(view: SegmentView, { fieldId, metric }: VectorQuery): readonly BuiltIndex[] {
@@ -189,56 +195,57 @@ function placeOf(column: SearchedColumn): IndexedVectors | undefined {
 
 function indexedSegment(
   indexes: readonly BuiltIndex[],
-  vectors: IndexedVectors,
-  allowed: Bitset | undefined,
+  { vectors, allowed }: Pick<IndexedSegment, "vectors" | "allowed">,
+  query: VectorQuery,
 ): IndexedSegment {
-  if (allowed === undefined) return { indexes, vectors };
-  return { indexes, vectors, allowed, allowedCount: allowed.count() };
-}
-
-function costOf(segment: IndexedSegment, { k, effort, queryCount }: VectorQuery): number {
-  return segmentCost(segment, { k, effort }) * queryCount;
+  const allowedCount = allowed?.count();
+  const costNs = segmentCost(indexes, allowedCount, query);
+  return { indexes, vectors, allowed, allowedCount, costNs };
 }
 
 /** The exact search of some rows of a column. */
 function scanOf(
   column: SearchedColumn,
-  { metric, queries, queryCount, k, range, effort }: VectorQuery,
-  rows: RowRange,
-  allowed: Bitset | undefined,
+  { metric: given, queries: vectors, queryCount, k, range, effort }: VectorQuery,
+  { rowStart, rowEnd, allowed }: RowRange,
 ): ScanRequest {
-  const { rowStart, rowEnd } = rows;
-  const common = {
-    rowStart,
-    rowEnd,
-    queryCount,
-    k,
-    ...(allowed && { allowed }),
-    ...(range && { range }),
-  };
+  const rows = { rowStart, rowEnd, queryCount, k, allowed, range };
   // searched-field.ts sees to it that metrics and queries fit the field, whose columns these are.
-  switch (queries.kind) {
+  switch (vectors.kind) {
     case "dense": {
-      const { dim, values } = queries;
-      const vectors = denseRowsOf(column as VectorColumn);
-      const dense = { metric: metric as DenseMetric, vectors, dim, queries: values };
-      return { kind: "dense", ...common, ...dense };
+      const { dim, values: queries } = vectors;
+      const metric = given as DenseMetric;
+      return {
+        kind: "dense",
+        ...rows,
+        metric,
+        vectors: denseRowsOf(column as VectorColumn),
+        dim,
+        queries,
+      };
     }
     case "binary": {
       const { elementBits } = effort.minHash ?? defaultMinHashEffort;
-      const measure = measureOf(metric as BinaryMetric, elementBits);
-      const vectors = bitsOf(column as VectorColumn);
-      return { kind: "binary", ...common, metric: measure.metric, measure, vectors, queries };
+      const measure = measureOf(given as BinaryMetric, elementBits);
+      const bits = bitsOf(column as VectorColumn);
+      return {
+        kind: "binary",
+        ...rows,
+        metric: measure.metric,
+        measure,
+        vectors: bits,
+        queries: vectors,
+      };
     }
     case "sparse": {
       const { offsets, indices, values } = column as SparseColumn;
       const { dropRatio = 0 } = effort.sparse ?? {};
-      const sparse = { rows: { offsets, indices, values }, queries, dropRatio };
-      return { kind: "sparse", ...common, metric: "IP", ...sparse };
+      const sparse = { rows: { offsets, indices, values }, queries: vectors, dropRatio };
+      return { kind: "sparse", ...rows, metric: "IP", ...sparse };
     }
     case "list": {
-      const lists = { rows: listRowsOf(column as ListColumn), queries };
-      return { kind: "list", ...common, metric: metric as ListMetric, ...lists };
+      const lists = { rows: listRowsOf(column as ListColumn), queries: vectors };
+      return { kind: "list", ...rows, metric: given as ListMetric, ...lists };
     }
   }
 }

@@ -15,11 +15,11 @@ import type { SearchRequest, SearchVectors } from "./request.ts";
  * The vectors that a request searches for: its own, or those of the rows whose keys it names.
  * Throws `invalid-parameter` unless it has exactly one of both, and for keys that are missing.
  */
-export async function searchVectorsOf(
+export function searchVectorsOf(
   source: ReadSource,
   field: Field,
   request: SearchRequest,
-): Promise<SearchVectors> {
+): SearchVectors | Promise<SearchVectors> {
   const { vectors, ids } = request;
   if (vectors !== undefined && ids !== undefined) {
     throw invalid("Either ids or data must be provided, not both");

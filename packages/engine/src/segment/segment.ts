@@ -59,19 +59,6 @@ export type RowExpiry =
   /** Rows whose value in a Timestamptz field is not after a moment, in microseconds since 1970. */
   | { readonly field: { readonly id: number; readonly until: bigint } };
 
-/** A segment as it was at one moment: later writes do not show. */
-export interface SegmentView {
-  readonly segment: Segment;
-  readonly rowCount: number;
-  readonly at: Timestamp;
-  readonly expiry?: RowExpiry;
-  column(fieldId: number): Column;
-  /** The vectors of a field that the view was made for. */
-  vectors(fieldId: number): SegmentVectors;
-  /** The indexes of such a field, by ascending rows. */
-  indexes(fieldId: number): readonly BuiltIndex[];
-}
-
 /** What a read needs of a segment. */
 export interface ViewedFields {
   /** Fields whose columns are in memory. */
@@ -79,40 +66,56 @@ export interface ViewedFields {
   /** Vector fields that are searched or shown, wherever their vectors lie. */
   readonly vectorFieldIds: readonly number[];
   /** Rows that are not to be seen. The columns that it takes are among `fieldIds`. */
-  readonly expiry?: RowExpiry | undefined;
+  readonly expiry: RowExpiry | undefined;
 }
 
 /**
- * Fixes what a read sees of a segment whose columns are loaded: the columns are taken now, so that
- * a release or a compaction afterwards does not touch the read.
+ * A segment as it was at one moment: later writes do not show. Its columns must be loaded: they are
+ * taken when the view is made, so that a release or a compaction afterwards does not touch the read.
  */
-export function viewSegment(
-  segment: Segment,
-  { fieldIds, vectorFieldIds, expiry }: ViewedFields,
-  at: Timestamp,
-): SegmentView {
-  const columns = new Map(fieldIds.map((id) => [id, segment.column(id)]));
-  // A growing segment's indexes have at most the rows that it has now.
-  const vectors = new Map(vectorFieldIds.map((id) => [id, segment.vectors(id)]));
-  const indexes = new Map(vectorFieldIds.map((id) => [id, segment.indexes.of(id)]));
-  return {
-    segment,
-    rowCount: segment.rowCount,
-    at,
-    ...(expiry && { expiry }),
-    column: (fieldId) =>
-      columns.get(fieldId) ?? columnIn(vectors, fieldId) ?? segment.column(fieldId),
-    vectors: (fieldId) => must(vectors.get(fieldId), `vectors of field ${fieldId}`),
-    indexes: (fieldId) => must(indexes.get(fieldId), `indexes of field ${fieldId}`),
-  };
-}
+export class SegmentView {
+  readonly segment: Segment;
+  readonly rowCount: number;
+  readonly at: Timestamp;
+  readonly expiry: RowExpiry | undefined;
+  // Lists beside each other instead of maps: they are short, and every search makes a view of every
+  // segment.
+  readonly #fields: ViewedFields;
+  readonly #columns: readonly Column[];
+  readonly #vectors: readonly SegmentVectors[];
+  readonly #indexes: readonly (readonly BuiltIndex[])[];
 
-function columnIn(
-  vectors: ReadonlyMap<number, SegmentVectors>,
-  fieldId: number,
-): Column | undefined {
-  const found = vectors.get(fieldId);
-  return found && columnOfVectors(found);
+  constructor(segment: Segment, fields: ViewedFields, at: Timestamp) {
+    this.segment = segment;
+    this.rowCount = segment.rowCount;
+    this.at = at;
+    this.expiry = fields.expiry;
+    this.#fields = fields;
+    this.#columns = fields.fieldIds.map((id) => segment.column(id));
+    // A growing segment's indexes have at most the rows that it has now.
+    this.#vectors = fields.vectorFieldIds.map((id) => segment.vectors(id));
+    this.#indexes = fields.vectorFieldIds.map((id) => segment.indexes.of(id));
+  }
+
+  column(fieldId: number): Column {
+    const { fieldIds, vectorFieldIds } = this.#fields;
+    const taken = this.#columns[fieldIds.indexOf(fieldId)];
+    if (taken !== undefined) return taken;
+    const vectors = this.#vectors[vectorFieldIds.indexOf(fieldId)];
+    return vectors === undefined ? this.segment.column(fieldId) : columnOfVectors(vectors);
+  }
+
+  /** The vectors of a field that the view was made for. */
+  vectors(fieldId: number): SegmentVectors {
+    const { vectorFieldIds } = this.#fields;
+    return must(this.#vectors[vectorFieldIds.indexOf(fieldId)], `vectors of field ${fieldId}`);
+  }
+
+  /** The indexes of such a field, by ascending rows. */
+  indexes(fieldId: number): readonly BuiltIndex[] {
+    const { vectorFieldIds } = this.#fields;
+    return must(this.#indexes[vectorFieldIds.indexOf(fieldId)], `indexes of field ${fieldId}`);
+  }
 }
 
 /**
@@ -131,7 +134,7 @@ export function visibleRows(view: SegmentView): Bitset | undefined {
     for (let row = 0; row < rowCount; row++) if ((values[row] as bigint) > at) rows.delete(row);
   }
   segment.deleted.subtractFrom(rows, at);
-  if (expiry !== undefined) subtractExpired(rows, expiry, view.column);
+  if (expiry !== undefined) subtractExpired(rows, expiry, (fieldId) => view.column(fieldId));
   return rows;
 }
 

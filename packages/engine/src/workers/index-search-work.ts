@@ -4,7 +4,6 @@ import { createMergedHits, type MergedHits, mergeHits } from "../index/flat/scan
 import { adoptVectors, IndexSearchers } from "../index/index-searchers.ts";
 import type { IndexedSearch, IndexedSegment } from "../index/indexed-search.ts";
 import { copyQueries } from "../index/query-vectors.ts";
-import { segmentCost } from "../index/search-cost.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { readRowSync } from "../storage/node-file-system.ts";
 import { type ForegroundWork, splitByQueries } from "./foreground-work.ts";
@@ -13,10 +12,7 @@ import { type ForegroundWork, splitByQueries } from "./foreground-work.ts";
 export const indexSearchWork: ForegroundWork<IndexedSearch, IndexSearchTask, MergedHits> = {
   check({ segments, queryCount, k }) {
     assert(queryCount >= 1, `${queryCount} queries`);
-    assert(
-      segments.every(({ indexes }) => indexes.length > 0),
-      "segments with indexes",
-    );
+    for (const { indexes } of segments) assert(indexes.length > 0, "a segment with indexes");
     assert(k >= 1 && Number.isInteger(k), `k is ${k}`);
   },
   costNs: indexedSearchCost,
@@ -59,9 +55,9 @@ function withBitset(segment: IndexedSegment): IndexedSegment {
 }
 
 /** About how long a search takes, in nanoseconds of one core. */
-export function indexedSearchCost({ segments, k, effort, queryCount }: IndexedSearch): number {
+export function indexedSearchCost({ segments, queryCount }: IndexedSearch): number {
   let nanoseconds = 0;
-  for (const segment of segments) nanoseconds += segmentCost(segment, { k, effort });
+  for (const { costNs } of segments) nanoseconds += costNs;
   return nanoseconds * queryCount;
 }
 

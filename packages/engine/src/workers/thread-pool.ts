@@ -77,16 +77,18 @@ export class ThreadPool {
    * @throws EngineError `cancelled` when `signal` aborts first, `closed`, `limit-exceeded` when
    * thousands of scans wait, and `io` when threads die.
    */
-  scan(requests: readonly ScanRequest[], signal?: AbortSignal): Promise<readonly ScanHits[]> {
-    return this.#runForeground(scanWork, requests, signal);
+  async scan(requests: readonly ScanRequest[], signal?: AbortSignal): Promise<readonly ScanHits[]> {
+    return this.#runShort(scanWork, requests, signal) ?? this.#runLong(scanWork, requests, signal);
   }
 
   /**
-   * Searches indexes: at once when that is short, else in threads. Throws as `scan` does.
+   * Searches indexes: in threads, or at once when that is short, and then it answers the hits
+   * themselves, unless others are to have a turn. Throws as `scan` does.
    */
-  async searchIndexes(search: IndexedSearch, signal?: AbortSignal): Promise<MergedHits> {
-    const [hits] = await this.#runForeground(indexSearchWork, [search], signal);
-    return hits;
+  searchIndexes(search: IndexedSearch, signal?: AbortSignal): MergedHits | Promise<MergedHits> {
+    const work = indexSearchWork;
+    const results = this.#runShort(work, [search], signal) ?? this.#runLong(work, [search], signal);
+    return results instanceof Promise ? results.then(([hits]) => hits) : results[0];
   }
 
   /**
@@ -113,24 +115,36 @@ export class ThreadPool {
     await this.#threads.close();
   }
 
-  /** Does the requests at once when they are short, else in threads and turn by turn. */
-  async #runForeground<Request, T extends Task>(
+  /**
+   * Does the requests at once when they are short; `undefined` when they are not. Most searches are,
+   * and are over before a promise would be.
+   */
+  #runShort<Request, T extends Task>(
+    work: ForegroundWork<Request, T, ResultOf<T>>,
+    requests: readonly Request[],
+    signal: AbortSignal | undefined,
+  ): readonly ResultOf<T>[] | Promise<readonly ResultOf<T>[]> | undefined {
+    if (this.#isClosed) throw closedError("foreground");
+    if (signal?.aborted) throw cancelledError("foreground", signal);
+    const { kind } = this.#kernels;
+    let totalNs = 0;
+    for (const request of requests) {
+      work.check(request);
+      totalNs += work.costNs(request, kind);
+    }
+    if (totalNs >= IN_PLACE_NS_MAX) return undefined;
+    const results = requests.map((request) => work.runHere(this.#kernels, request));
+    return this.#isTurnDue() ? nextTurn(results) : results;
+  }
+
+  /** Does the requests in threads, and what they can't see turn by turn. */
+  async #runLong<Request, T extends Task>(
     work: ForegroundWork<Request, T, ResultOf<T>>,
     requests: readonly Request[],
     signal: AbortSignal | undefined,
   ): Promise<readonly ResultOf<T>[]> {
-    if (this.#isClosed) throw closedError("foreground");
-    if (signal?.aborted) throw cancelledError("foreground", signal);
-    for (const request of requests) work.check(request);
     const costsNs = requests.map((request) => work.costNs(request, this.#kernels.kind));
-    const totalNs = costsNs.reduce((sum, cost) => sum + cost, 0);
     const here = (request: Request): ResultOf<T> => work.runHere(this.#kernels, request);
-    if (totalNs < IN_PLACE_NS_MAX) {
-      const results = requests.map(here);
-      if (this.#isTurnDue()) await nextTurn();
-      return results;
-    }
-
     const { near, far } = planWork(work, requests, { costsNs, threadCount: this.threadCount });
     const tasks = far.map(({ part }) => work.taskOf(part));
     const [nearResults, farResults] = await Promise.all([

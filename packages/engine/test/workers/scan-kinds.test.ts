@@ -156,14 +156,22 @@ describe("ThreadPool.searchIndexes()", () => {
         ...bounds,
         metric: "HAMMING",
         queries: bitQueries,
-        segments: [{ indexes: [binary], vectors: { place: "bits", values: bits, memory } }],
+        segments: [
+          { indexes: [binary], vectors: { place: "bits", values: bits, memory }, costNs: 2e6 },
+        ],
       },
       {
         ...bounds,
         metric: "IP",
         queries: sparseQueries,
         segments: [
-          { indexes: [inverted], vectors: { place: "index" }, allowed, allowedCount: 4_000 },
+          {
+            indexes: [inverted],
+            vectors: { place: "index" },
+            allowed,
+            allowedCount: 4_000,
+            costNs: 2e6,
+          },
         ],
       },
     ];

@@ -7,11 +7,11 @@ export interface BinarySearch {
   /** As many bytes as a row has. */
   readonly query: Uint8Array;
   /** The rows that may be found, by their number in the segment; absent: all. */
-  readonly allowed?: Bitset;
+  readonly allowed?: Bitset | undefined;
   /** Rows count only when their key is below this. */
   readonly bound: number;
   /** Rows with a smaller key than this are passed over: the begin of a range. */
-  readonly lowerBound?: number;
+  readonly lowerBound?: number | undefined;
 }
 
 /** Where hits go, and which keys are hits. */

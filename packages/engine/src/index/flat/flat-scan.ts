@@ -16,7 +16,7 @@ export interface ScannedRows extends RowRange {
   /** Most hits per query, at least 1. */
   readonly k: number;
   /** Only rows with keys in this range are hits; absent: all. */
-  readonly range?: KeyRange;
+  readonly range?: KeyRange | undefined;
 }
 
 /** An exact search of dense vectors. */

@@ -7,7 +7,7 @@ export interface RowRange {
   /** The first row after the last. */
   readonly rowEnd: number;
   /** The rows to read; absent: all. */
-  readonly allowed?: Bitset;
+  readonly allowed?: Bitset | undefined;
 }
 
 /** Lists the rows that a filter allows, in ascending order, a block at a time. */

@@ -27,6 +27,16 @@ export function createMergedHits(queryCount: number, k: number): MergedHits {
   return { ...createHits(queryCount, k), segments: new Uint32Array(queryCount * k) };
 }
 
+/** Room for the hits of one query, in the arrays that a heap of k has for its own. */
+export function mergedHitsOver({ ids, keys }: BoundedHeap): MergedHits {
+  return {
+    counts: new Uint32Array(1),
+    rows: ids,
+    scores: keys,
+    segments: new Uint32Array(ids.length),
+  };
+}
+
 /** Hits of one segment as those of several. */
 export function asMergedHits({ hits, segment }: SegmentHits): MergedHits {
   return { ...hits, segments: new Uint32Array(hits.rows.length).fill(segment) };

@@ -39,9 +39,9 @@ export interface SparseSearch {
    */
   readonly boundRatio?: number;
   /** The rows that may be found, by their number in the segment; absent: all. */
-  readonly allowed?: Bitset;
+  readonly allowed?: Bitset | undefined;
   /** Rows count only when their key, the score times -1, is below this. */
   readonly bound: number;
   /** Rows with a smaller key than this are passed over: the begin of a range. */
-  readonly lowerBound?: number;
+  readonly lowerBound?: number | undefined;
 }
