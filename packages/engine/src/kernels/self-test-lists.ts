@@ -53,14 +53,15 @@ export function listScanIsRight(exports: WasmExports, memory: IndexMemory): bool
   memory.u32(lists, 2).set([first, rowCount]);
   memory.f32(probes, 3).set([0, gap, spread]);
 
-  const words = memory.u32(scan, 31);
-  const floats = memory.f32(scan, 31);
+  const words = memory.u32(scan, 34);
+  const floats = memory.f32(scan, 34);
   // In the order of `ListScan` of assembly/ivf-scan.ts.
   words.set([probes, 1, lists, blocks, rowNumbers, groupCount, table]);
   floats.set([step, offset, slack, width], 7);
   words.set([memory.allocate(4 * k), k, 0], 11);
   floats.set([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY], 14);
   words.set([allowed, candidates, slotCount, 0, 0, 0, memory.allocate(4 * blockRows)], 16);
+  words.set([memory.allocate(16 * slotCount), 0], 31);
   if (exports.scanLists(scan) !== 1) return false;
   const found = candidatesIn(memory, candidates, words[19]);
   if (!isSame(found, candidatesOf(coarseBounds(memory, blocks, table)))) return false;

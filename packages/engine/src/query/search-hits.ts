@@ -105,13 +105,20 @@ function isWanted(
   if (hashOf === undefined || offset > 0 || fetch !== k || fetch > comparedMax) return false;
   for (let query = 0; query < counts.length; query++) {
     if (counts[query] < fetch) return false;
-    const start = query * fetch;
-    for (let i = start + 1; i < start + fetch; i++) {
-      const hash = hashOf(segments[i], rows[i]);
-      for (let j = start; j < i; j++) if (hashOf(segments[j], rows[j]) === hash) return false;
+    const hashes: number[] = [];
+    for (let i = query * fetch; i < (query + 1) * fetch; i++) {
+      hashes.push(hashOf(segments[i], rows[i]));
     }
+    if (hasRepeats(hashes)) return false;
   }
   return true;
+}
+
+function hasRepeats(hashes: readonly number[]): boolean {
+  for (let i = 1; i < hashes.length; i++) {
+    for (let j = 0; j < i; j++) if (hashes[i] === hashes[j]) return true;
+  }
+  return false;
 }
 
 function asHits({ counts, segments, rows, scores }: MergedHits): Hits {

@@ -62,8 +62,14 @@ const Field = {
   fineShift: 28,
   fineSlack: 29,
   fineWidth: 30,
+  pending: 31,
+  pendingCount: 32,
+  touched: 33,
 } as const;
-const fieldCount = 31;
+const fieldCount = 34;
+
+/** Pending rows are looked at when there are 32; the last block of rows may bring 31 too many. */
+const pendingBytes = 16 * 64;
 
 /** The same of an estimate by a fine code: what uniform levels of a normal variable lose. */
 const fineDeviation = 0.32;
@@ -90,12 +96,13 @@ export class ListScan {
     this.#index = index;
     this.#memory = memory;
     this.#exports = must(kernels.exportsOver(memory.memory), "kernels in WebAssembly");
-    const { scan, table, probes, lanes, fineQuery } = scratchParts(memory, "ivf-scan", {
+    const { scan, table, probes, lanes, fineQuery, pending } = scratchParts(memory, "ivf-scan", {
       scan: 4 * fieldCount,
       table: 4 * paddedDim,
       probes: 4 * probeWords * listCount,
       lanes: 4 * blockRows,
       fineQuery: fineQueryBytes(paddedDim),
+      pending: pendingBytes,
     });
     this.#scan = scan;
     this.#words = memory.u32(this.#scan, fieldCount);
@@ -111,6 +118,8 @@ export class ListScan {
     this.#words[Field.table] = table;
     this.#words[Field.probes] = probes;
     this.#words[Field.lanes] = lanes;
+    this.#words[Field.pending] = pending;
+    this.#words[Field.pendingCount] = 0;
     const fineBytes = fineBytesOf(paddedDim);
     this.#words[Field.fine] = fineBytes > 0 ? places.fine : 0;
     this.#words[Field.fineBytes] = fineBytes;

@@ -49,7 +49,7 @@ export function nearDistances4(
  * time, not one after the other: WebAssembly has no prefetch. `sink` is where four bytes may be
  * overwritten, without which the loads would be removed.
  */
-function touchRows(base: usize, rowBytes: i32, rows: usize, rowCount: i32, sink: usize): void {
+export function touchRows(base: usize, rowBytes: i32, rows: usize, rowCount: i32, sink: usize): void {
   let words: u32 = 0;
   for (let r = 0; r < rowCount; r++) {
     const row = rowAt(base, rowBytes, rows + (<usize>r << 2));
@@ -137,18 +137,41 @@ export function fourDots7(query: usize, a: usize, b: usize, c: usize, d: usize, 
   return sumsOfIntegers(sa, sb, sc, sd);
 }
 
+/** So many components have sums of at most 4 * 4 * 127 * 15 in each lane: these fit into 16 bits. */
+const NARROW_COMPONENTS: i32 = 128;
+
 /** The products of a 7-bit query and four 4-bit codes. Only in builds with SIMD. */
 // @ts-ignore: decorator
 @inline
 function fourDots4(query: usize, a: usize, b: usize, c: usize, d: usize, codeBytes: i32): v128 {
   let sa = i32x4.splat(0), sb = i32x4.splat(0), sc = i32x4.splat(0), sd = i32x4.splat(0);
-  for (let i = 0; i < codeBytes; i += 32) {
-    const x = v128.load(query + i), y = v128.load(query + i, 16);
-    const at = i >> 1;
-    sa = addProducts4(sa, x, y, v128.load(a + at));
-    sb = addProducts4(sb, x, y, v128.load(b + at));
-    sc = addProducts4(sc, x, y, v128.load(c + at));
-    sd = addProducts4(sd, x, y, v128.load(d + at));
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    const ones = i16x8.splat(1);
+    for (let i = 0; i < codeBytes; ) {
+      const end = min(codeBytes, i + NARROW_COMPONENTS);
+      let na = i16x8.splat(0), nb = i16x8.splat(0), nc = i16x8.splat(0), nd = i16x8.splat(0);
+      for (; i < end; i += 32) {
+        const x = v128.load(query + i), y = v128.load(query + i, 16);
+        const at = i >> 1;
+        na = i16x8.add(na, narrowProducts4(x, y, v128.load(a + at)));
+        nb = i16x8.add(nb, narrowProducts4(x, y, v128.load(b + at)));
+        nc = i16x8.add(nc, narrowProducts4(x, y, v128.load(c + at)));
+        nd = i16x8.add(nd, narrowProducts4(x, y, v128.load(d + at)));
+      }
+      sa = i32x4.add(sa, i32x4.dot_i16x8_s(na, ones));
+      sb = i32x4.add(sb, i32x4.dot_i16x8_s(nb, ones));
+      sc = i32x4.add(sc, i32x4.dot_i16x8_s(nc, ones));
+      sd = i32x4.add(sd, i32x4.dot_i16x8_s(nd, ones));
+    }
+  } else {
+    for (let i = 0; i < codeBytes; i += 32) {
+      const x = v128.load(query + i), y = v128.load(query + i, 16);
+      const at = i >> 1;
+      sa = addProducts4(sa, x, y, v128.load(a + at));
+      sb = addProducts4(sb, x, y, v128.load(b + at));
+      sc = addProducts4(sc, x, y, v128.load(c + at));
+      sd = addProducts4(sd, x, y, v128.load(d + at));
+    }
   }
   return sumsOfIntegers(sa, sb, sc, sd);
 }
@@ -172,14 +195,31 @@ export function addProducts7(sum: v128, x: v128, y: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function addProducts4(sum: v128, x: v128, y: v128, pairs: v128): v128 {
-  const mask = i8x16.splat(15);
-  const low = v128.and(pairs, mask), high = v128.and(i16x8.shr_u(pairs, 4), mask);
   if (ASC_FEATURE_RELAXED_SIMD) {
-    const products = i16x8.add(i16x8.relaxed_dot_i8x16_i7x16_s(x, low), i16x8.relaxed_dot_i8x16_i7x16_s(y, high));
-    return i32x4.add(sum, i32x4.dot_i16x8_s(products, i16x8.splat(1)));
+    return i32x4.add(sum, i32x4.dot_i16x8_s(narrowProducts4(x, y, pairs), i16x8.splat(1)));
   } else {
-    return addProducts7(addProducts7(sum, x, low), y, high);
+    return addProducts7(addProducts7(sum, x, lowHalves(pairs)), y, highHalves(pairs));
   }
+}
+
+/** The same products, four to each sum of 16 bits. Only with relaxed SIMD. */
+// @ts-ignore: decorator
+@inline
+function narrowProducts4(x: v128, y: v128, pairs: v128): v128 {
+  const low = i16x8.relaxed_dot_i8x16_i7x16_s(x, lowHalves(pairs));
+  return i16x8.add(low, i16x8.relaxed_dot_i8x16_i7x16_s(y, highHalves(pairs)));
+}
+
+// @ts-ignore: decorator
+@inline
+function lowHalves(pairs: v128): v128 {
+  return v128.and(pairs, i8x16.splat(15));
+}
+
+// @ts-ignore: decorator
+@inline
+function highHalves(pairs: v128): v128 {
+  return v128.and(i16x8.shr_u(pairs, 4), i8x16.splat(15));
 }
 
 // @ts-ignore: decorator

@@ -5,7 +5,7 @@ import { entryOf, keyIn, keyOf } from "./ivf-entries";
 import { fineProduct } from "./ivf-fine";
 import { multiplyAdd } from "./lanes";
 
-/** Laid out as in C, in the order of its fields, and written by TypeScript: see ivf-searcher.ts. */
+/** Laid out as in C, in the order of its fields, and written by TypeScript: see ../../index/ivf/list-scan.ts. */
 @unmanaged
 export class ListScan {
   /** The lists to scan, best first: a number, the gap and the spread of each, see ivf-query.ts. */
@@ -55,10 +55,23 @@ export class ListScan {
   /** Lower bounds lie so many slopes times spreads below the fine estimate, upper ones above the lower. */
   fineSlack: f32;
   fineWidth: f32;
+  /** Rows whose fine codes have not been looked at yet: see {@link PENDING_BYTES}. */
+  pending: usize;
+  pendingCount: u32;
+  /** What was loaded of fine codes only to have them in a cache. */
+  touched: u32;
 }
 
 const BLOCK_ROWS: u32 = 32;
 const FACTOR_BYTES: usize = 2 * 4 * 32;
+
+/** Fine codes are looked at when there are so many rows to look at. */
+const PENDING_ROWS: u32 = 32;
+/** A pending row: its slot, its lower bound by the signs, the gap and the spread of its list. */
+const PENDING_BYTES: usize = 16;
+
+/** Blocks of so many bytes are asked for ahead: the processor looks ahead over shorter ones itself. */
+const TOUCHED_BLOCK_BYTES: usize = 1536;
 
 /** Pairs of groups whose sums of at most 2 * 127 fit into 16 bits. */
 const PAIRS_MAX: usize = 256;
@@ -79,46 +92,101 @@ export function scanLists(address: usize): i32 {
     const first = start / BLOCK_ROWS, last = (end - 1) / BLOCK_ROWS;
     const shift = scan.offset + scan.slack * spread;
     for (; first + scan.block <= last; scan.block++) {
-      if (scan.candidateCount + BLOCK_ROWS > scan.candidateCapacity) {
+      if (scan.candidateCount + scan.pendingCount + BLOCK_ROWS > scan.candidateCapacity) {
+        lookAtPending(scan);
         scan.candidateCount = keepUpTo(scan.candidates, scan.candidateCount, keyOf(scan.bound));
         if (scan.candidateCount + BLOCK_ROWS > scan.candidateCapacity) return 0;
       }
       const number = first + scan.block;
       const block = scan.blocks + <usize>number * blockBytes;
+      if (number < last && blockBytes >= TOUCHED_BLOCK_BYTES) scan.touched = touchBlock(block + blockBytes, blockBytes);
       let mask = scanBlock(block, scan.groupCount, scan.table, scan.step, shift, scan.bound - gap, scan.lanes);
       if (number == first) mask &= 0xffffffff << (start & 31);
       if (number == last) mask &= 0xffffffff >>> ((0 - end) & 31);
       if (mask) collect(scan, mask, number, block + blockBytes - 128, gap, spread);
+      if (scan.pendingCount >= PENDING_ROWS) lookAtPending(scan);
     }
   }
+  lookAtPending(scan);
   scan.candidateCount = keepUpTo(scan.candidates, scan.candidateCount, keyOf(scan.bound));
   return 1;
 }
 
-/** Makes candidates of the rows of a block whose bits are set. */
+/** Loads from each cache line of the block that comes next. */
+function touchBlock(block: usize, byteLength: usize): u32 {
+  let touched: u32 = 0;
+  for (let at: usize = 0; at < byteLength; at += 64) touched ^= load<u32>(block + at);
+  return touched;
+}
+
+/** Makes candidates, or pending rows, of the rows of a block whose bits are set. */
 function collect(scan: ListScan, rows: u32, block: u32, slopes: usize, gap: f32, spread: f32): void {
   let mask = rows;
   for (; mask; mask &= mask - 1) {
-    const slot = ctz(mask);
-    const number = scan.rowNumbers + (<usize>(block * BLOCK_ROWS + slot) << 2);
-    if (scan.allowed && !isAllowed(scan.allowed, load<u32>(number))) continue;
-    let low = gap + load<f32>(scan.lanes + (<usize>slot << 2));
+    const lane = ctz(mask);
+    const slot = block * BLOCK_ROWS + lane;
+    if (scan.allowed && !isAllowed(scan.allowed, rowOf(scan, slot))) continue;
+    const low = gap + load<f32>(scan.lanes + (<usize>lane << 2));
     if (low > scan.bound) continue;
-    let high = low - scan.width * spread * load<f32>(slopes + (<usize>slot << 2));
+    const high = low - scan.width * spread * load<f32>(slopes + (<usize>lane << 2));
     if (high < scan.floor) continue;
-    if (scan.fine) {
-      const code = scan.fine + <usize>(block * BLOCK_ROWS + slot) * <usize>scan.fineBytes;
-      const factors = code + scan.fineBytes - 8;
-      const slope = load<f32>(factors, 4);
-      const sum = <f32>fineProduct(scan.fineQuery, code, scan.dim) * scan.fineStep - scan.fineShift;
-      low = gap + load<f32>(factors) + slope * (sum + scan.fineSlack * spread);
-      high = low - scan.fineWidth * spread * slope;
-      if (low > scan.bound || high < scan.floor) continue;
+    if (!scan.fine) {
+      addCandidate(scan, slot, low, high);
+      continue;
     }
-    store<u64>(scan.candidates + (<usize>scan.candidateCount << 3), entryOf(keyOf(low), load<u32>(number)));
-    scan.candidateCount++;
-    if (low >= scan.floor && high < scan.bound) lowerCeiling(scan, high);
+    const pending = scan.pending + <usize>scan.pendingCount * PENDING_BYTES;
+    scan.pendingCount++;
+    store<u32>(pending, slot);
+    store<f32>(pending, low, 4);
+    store<f32>(pending, gap, 8);
+    store<f32>(pending, spread, 12);
   }
+}
+
+/** Makes candidates of pending rows whose fine codes don't exclude them. */
+function lookAtPending(scan: ListScan): void {
+  const end = scan.pending + <usize>scan.pendingCount * PENDING_BYTES;
+  touchPending(scan, end);
+  for (let pending = scan.pending; pending < end; pending += PENDING_BYTES) {
+    if (load<f32>(pending, 4) > scan.bound) continue;
+    const slot = load<u32>(pending), gap = load<f32>(pending, 8), spread = load<f32>(pending, 12);
+    const code = scan.fine + <usize>slot * <usize>scan.fineBytes;
+    const factors = code + scan.fineBytes - 8;
+    const slope = load<f32>(factors, 4);
+    const sum = <f32>fineProduct(scan.fineQuery, code, scan.dim) * scan.fineStep - scan.fineShift;
+    const low = gap + load<f32>(factors) + slope * (sum + scan.fineSlack * spread);
+    const high = low - scan.fineWidth * spread * slope;
+    if (low <= scan.bound && high >= scan.floor) addCandidate(scan, slot, low, high);
+  }
+  scan.pendingCount = 0;
+}
+
+/**
+ * Loads from all fine codes that will be looked at. They lie scattered, and each tells whether the next
+ * is worth a look: read in turn they would come from memory one after the other. (To load from each
+ * while the scan goes on is slower: a scan fills the processor's window between two of them.)
+ */
+function touchPending(scan: ListScan, end: usize): void {
+  let touched: u32 = 0;
+  for (let pending = scan.pending; pending < end; pending += PENDING_BYTES) {
+    const code = scan.fine + <usize>load<u32>(pending) * <usize>scan.fineBytes;
+    for (let at: u32 = 0; at < scan.fineBytes; at += 64) touched ^= load<u32>(code + at);
+  }
+  scan.touched = touched;
+}
+
+// @ts-ignore: decorator
+@inline
+function addCandidate(scan: ListScan, slot: u32, low: f32, high: f32): void {
+  store<u64>(scan.candidates + (<usize>scan.candidateCount << 3), entryOf(keyOf(low), rowOf(scan, slot)));
+  scan.candidateCount++;
+  if (low >= scan.floor && high < scan.bound) lowerCeiling(scan, high);
+}
+
+// @ts-ignore: decorator
+@inline
+function rowOf(scan: ListScan, slot: u32): u32 {
+  return load<u32>(scan.rowNumbers + (<usize>slot << 2));
 }
 
 // @ts-ignore: decorator

@@ -1,10 +1,16 @@
 import { Component, fourComponents, oneComponent, shiftOf } from "./components";
+import { touchRows } from "./codes";
 import { accumulate, accumulateOne, COSINE, Metric, multiplyAdd, scoreOf, sumOfLanes } from "./lanes";
+
+/** Rows that are asked for before the first of them is computed with, where they lie scattered. */
+const TOUCHED_ROWS: i32 = 8;
+/** So long that a row hides its own way from memory. */
+const TOUCHED_BYTES: usize = 4096;
 
 /**
  * Scores rows against one query: the `rowCount` rows whose numbers lie at `rows`, of those at `base`.
  * Four sums of four lanes hide the latency of the additions; the second four are the row's own
- * square, for the cosine. (Touching a later row's cache lines ahead of time gained nothing.)
+ * square, for the cosine.
  */
 // @ts-ignore: decorator
 @inline
@@ -16,8 +22,12 @@ export function scoreOneQuery(
   const queryBytes = <usize>dim << 2;
   const wideBytes = queryBytes & ~63;
   const quadBytes = queryBytes & ~15;
+  const rowBytes = queryBytes >> shift;
   for (let r = 0; r < rowCount; r++) {
-    const row = base + <usize>load<u32>(rows + (<usize>r << 2)) * (queryBytes >> shift);
+    if (r % TOUCHED_ROWS == 0 && rowBytes <= TOUCHED_BYTES) {
+      touchScattered(base, rowBytes, rows + (<usize>r << 2), min(TOUCHED_ROWS, rowCount - r), scores + (<usize>r << 2));
+    }
+    const row = base + <usize>load<u32>(rows + (<usize>r << 2)) * rowBytes;
     let sum: f32 = 0, square: f32 = 0;
     let i: usize = 0;
     if (ASC_FEATURE_SIMD) {
@@ -53,4 +63,11 @@ export function scoreOneQuery(
     }
     store<f32>(scores + (<usize>r << 2), scoreOf(metric, sum, square));
   }
+}
+
+/** Touches rows unless they follow one another: then the processor reads ahead by itself. */
+function touchScattered(base: usize, rowBytes: usize, rows: usize, rowCount: i32, sink: usize): void {
+  const last = load<u32>(rows + (<usize>(rowCount - 1) << 2));
+  if (last - load<u32>(rows) == <u32>(rowCount - 1)) return;
+  touchRows(base, <i32>rowBytes, rows, rowCount, sink);
 }
