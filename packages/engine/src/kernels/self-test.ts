@@ -7,6 +7,7 @@ import { codeDistance, codeOf, middleOf, rotate } from "./scalar-codes.ts";
 import { type NarrowType, widen } from "./scalar-components.ts";
 import { createScalarKernels } from "./scalar-kernels.ts";
 import { graphIsRight } from "./self-test-graph.ts";
+import { intervalMarksAreRight } from "./self-test-intervals.ts";
 import { listScanIsRight } from "./self-test-lists.ts";
 import { allocateVectorBytes } from "./vector-memory.ts";
 
@@ -38,6 +39,7 @@ const checks: readonly ((exports: WasmExports, memory: IndexMemory) => boolean)[
   rotationIsRight,
   listScanIsRight,
   graphIsRight,
+  intervalMarksAreRight,
 ];
 
 /** In the order of their numbers in the kernels. */

@@ -112,6 +112,7 @@ describe("computesRightly()", () => {
     "graphSearch",
     "graphSearchAllowed",
     "graphScan",
+    "markIntervals",
   ] as const)("refuses kernels whose %s() does nothing", (name) => {
     expect(computesRightly(withBroken(name, () => undefined))).toBe(false);
   });

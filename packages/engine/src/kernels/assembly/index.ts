@@ -12,6 +12,7 @@ export {
   graphClear, graphInsert, graphLinearize, graphScan, graphSearch, graphSearchAllowed, graphUpperCount,
 } from "./graph";
 export { nearestBinaryCentroids, selectBinaryRange, selectBinaryRows } from "./binary";
+export { markIntervals } from "./interval-marks";
 export { assignRows, halveCodes, meanOfCodes } from "./ivf-assign";
 export { sortEntries } from "./ivf-entries";
 export { codeFineQuery, packFineRows } from "./ivf-fine";
