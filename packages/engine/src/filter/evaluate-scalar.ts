@@ -1,5 +1,6 @@
 import { AssertionError, assert, unreachable } from "../base/assert.ts";
 import type { Bitset } from "../base/bitset.ts";
+import { intervalCountMax } from "../kernels/interval-marker.ts";
 import type { BytesColumn, Column, FixedArray, FixedColumn } from "../schema/column.ts";
 import type { DataType } from "../schema/data-type.ts";
 import { isBitOperator } from "./arithmetic.ts";
@@ -8,10 +9,11 @@ import { compareBytes, inBytesSet, like } from "./bytes-kernels.ts";
 import { BytesSet } from "./bytes-set.ts";
 import type { Constant } from "./constant.ts";
 import type { ArithmeticOperator, ComparisonOperator } from "./expression.ts";
-import { inInt64Arithmetic, inInt64Bits, inInt64Interval, inInt64Set } from "./int64-kernels.ts";
+import { inInt64Arithmetic, inInt64Bits, inInt64Set } from "./int64-kernels.ts";
 import { Int64Set } from "./int64-set.ts";
 import { floatInterval, type Interval, integerInterval, intersection } from "./interval.ts";
-import { type Arithmetic, inInterval, inNumberSet } from "./number-kernels.ts";
+import { inAnyInterval, inInterval } from "./mark-intervals.ts";
+import { type Arithmetic, inIntervalAfter, inNumberSet } from "./number-kernels.ts";
 
 const encoder = new TextEncoder();
 
@@ -75,14 +77,11 @@ function matchInterval(
   rowCount: number,
 ): Bitset {
   const constant = node.kind === "compare" ? node.value : node.lower;
-  if (typeof constant === "number") {
-    assert(!(values instanceof BigInt64Array), "Integers are bound to bigints");
-    return inInterval(values, rowCount, intervalOf(node, Number, floatInterval));
-  }
-  const interval = intervalOf(node, asInteger, integerInterval);
-  return values instanceof BigInt64Array
-    ? inInt64Interval(values, rowCount, interval)
-    : inInterval(values, rowCount, asDoubles(interval));
+  const interval =
+    typeof constant === "number"
+      ? intervalOf(node, Number, floatInterval)
+      : intervalOf(node, asInteger, integerInterval);
+  return inInterval(values, rowCount, interval);
 }
 
 function intervalOf<T extends bigint | number>(
@@ -101,15 +100,31 @@ function asInteger(constant: Constant): bigint {
   return BigInt(constant);
 }
 
-/** Integers of up to 32 bits compare the same with a bound that was rounded to a double. */
+/** Results of arithmetic that doubles hold compare the same with a bound that was rounded to one. */
 function asDoubles({ low, high, negated }: Interval<bigint>): Interval<number> {
   return { low: Number(low), high: Number(high), negated };
 }
 
-function matchSet(constants: readonly Constant[], { values }: FixedColumn, rowCount: number) {
+function matchSet(
+  constants: readonly Constant[],
+  { values }: FixedColumn,
+  rowCount: number,
+): Bitset {
+  if (constants.length <= intervalCountMax) {
+    return inAnyInterval(values, rowCount, constants.map(pointOf));
+  }
   return values instanceof BigInt64Array
     ? inInt64Set(values, rowCount, memoised(int64Sets, constants, int64SetOf))
     : inNumberSet(values, rowCount, memoised(numberSets, constants, numberSetOf));
+}
+
+/** The interval of one number. */
+function pointOf(constant: Constant): {
+  readonly low: bigint | number;
+  readonly high: bigint | number;
+} {
+  const value = typeof constant === "number" ? constant : asInteger(constant);
+  return { low: value, high: value };
 }
 
 /** Sets are made once per filter, however many segments it is evaluated on. */
@@ -157,13 +172,13 @@ function matchArithmetic(
     assert(!(values instanceof BigInt64Array), "Integers are bound to bigints");
     const rounding = type === "Float" ? "float32" : "none";
     const steps: Arithmetic = { operator: arithmetic, argument, rounding };
-    return inInterval(values, rowCount, floatInterval(operator, value), steps);
+    return inIntervalAfter(steps, values, rowCount, floatInterval(operator, value));
   }
   if (values instanceof BigInt64Array || Math.abs(argument) > exactArgument) {
     return inInt64Arithmetic(values, rowCount, node);
   }
   const steps: Arithmetic = { operator: arithmetic, argument, rounding: "truncate" };
-  return inInterval(values, rowCount, asDoubles(integerInterval(operator, value)), steps);
+  return inIntervalAfter(steps, values, rowCount, asDoubles(integerInterval(operator, value)));
 }
 
 function matchBits(node: ArithmeticNode, values: FixedArray, rowCount: number): Bitset {

@@ -1,9 +1,11 @@
 import { Bitset } from "../base/bitset.ts";
+import { intervalMarker } from "../kernels/interval-marker.ts";
 import type { FixedArray } from "../schema/column.ts";
 import { type FloatOperator, floatArithmetic } from "./arithmetic.ts";
 import { holds } from "./constant.ts";
 import type { ComparisonOperator } from "./expression.ts";
 import type { Interval } from "./interval.ts";
+import { boundsOf } from "./interval-bounds.ts";
 
 /** The arrays whose elements are JavaScript numbers. */
 export type NumberArray = Exclude<FixedArray, BigInt64Array>;
@@ -19,25 +21,24 @@ export interface Arithmetic {
   readonly rounding: "truncate" | "float32" | "none";
 }
 
-/**
- * The rows whose number is in the interval, after the arithmetic if there is one. Every array type
- * goes through blocks of doubles, so that the loops see one type only and stay fast.
- */
-export function inInterval(
+/** The rows whose number is in the interval after the arithmetic. */
+export function inIntervalAfter(
+  arithmetic: Arithmetic,
   values: NumberArray,
   rowCount: number,
-  { low, high, negated }: Interval<number>,
-  arithmetic?: Arithmetic,
+  interval: Interval<number>,
 ): Bitset {
   const matches = new Bitset(rowCount);
+  const marker = intervalMarker();
   const buffer = new Float64Array(blockRows);
+  const bounds = boundsOf(buffer, [interval]);
   for (let start = 0; start < rowCount; start += blockRows) {
     const count = Math.min(blockRows, rowCount - start);
-    let block = blockOf(values, start, count, buffer);
-    if (arithmetic !== undefined) block = compute(block, count, arithmetic, buffer);
-    markInterval(block, count, low, high, matches.words, start >>> 5);
+    const block = blockOf(values, start, count, buffer);
+    const results = compute(block, count, arithmetic, buffer).subarray(0, count);
+    marker.mark(results, bounds, matches.words, start >>> 5);
   }
-  return negated ? matches.not() : matches;
+  return interval.negated ? matches.not() : matches;
 }
 
 /** `count` values from `start` on as doubles: in place where they are, else copied to `buffer`. */
@@ -50,26 +51,6 @@ function blockOf(
   if (values instanceof Float64Array) return values.subarray(start, start + count);
   buffer.set(values.subarray(start, start + count));
   return buffer;
-}
-
-function markInterval(
-  values: Float64Array,
-  count: number,
-  low: number,
-  high: number,
-  words: Uint32Array,
-  firstWord: number,
-): void {
-  for (let i = 0; i < count; i += 32) {
-    const end = Math.min(count, i + 32);
-    let word = 0;
-    for (let j = i; j < end; j++) {
-      const value = values[j];
-      // Without a branch: on mixed data one costs five times as much.
-      word |= (Number(value >= low) & Number(value <= high)) << j;
-    }
-    words[firstWord + (i >>> 5)] = word;
-  }
 }
 
 function compute(

@@ -16,7 +16,7 @@ export const bigInt = fc.constantFrom(
   2n ** 63n - 1n,
   -(2n ** 63n),
 );
-export const smallFloat = fc.constantFrom(-2.5, -1, -0.1, 0, 0.1, 0.5, 1, 2.5, 1e30);
+export const smallFloat = fc.constantFrom(-2.5, -1, -0.1, -0, 0, 0.1, 0.5, 1, 2.5, 1e30);
 export const text = fc.constantFrom(
   ...["", "a", "ab", "abc", "b", "ba", "é", "aé", "a%", "a_b", "😀", "\uffff", "\\", "aab"],
 );

@@ -23,7 +23,7 @@ export function schemaOf(fields: readonly Field[]): CollectionSchema {
   return { description: "", fields, dynamicField, structs };
 }
 
-/** The column of a field with these values. Offsets do not begin at 0: they need not. */
+/** The column of a field with these values. Offsets and buffers do not begin at 0: they need not. */
 export function columnOf({ type, elementType }: Field, cells: readonly Cell[]): Column {
   const validity = cells.includes(null) ? { validity: validityOf(cells) } : {};
   if (type !== "Array") return { ...plainColumn(type, cells), ...validity };
@@ -39,7 +39,7 @@ export function columnOf({ type, elementType }: Field, cells: readonly Cell[]): 
 function plainColumn(type: DataType, cells: readonly Cell[]): FixedColumn | BytesColumn {
   const rowCount = cells.length;
   if (infoOf(type).layout !== "bytes") {
-    return { layout: "fixed", rowCount, values: numbersOf(type, cells) };
+    return { layout: "fixed", rowCount, values: numbersOf(type, [null, ...cells]).subarray(1) };
   }
   const texts = cells.map((cell) => {
     if (cell === null) return new Uint8Array(0);
