@@ -22,7 +22,8 @@ export class Bitset {
   /** A set of the rows whose bits are set in bytes that have one for each row, the first one lowest. */
   static ofBytes(size: number, bytes: Uint8Array): Bitset {
     const set = new Bitset(size);
-    for (let i = 0; i < (size + 7) >>> 3; i++) set.words[i >>> 2] |= bytes[i] << (8 * (i & 3));
+    // The order of bytes in a word is the machine's, which is little-endian.
+    new Uint8Array(set.words.buffer).set(bytes.subarray(0, (size + 7) >>> 3));
     set.clearTail();
     return set;
   }
@@ -49,23 +50,27 @@ export class Bitset {
 
   /** Keeps the rows that are in `other` too. Both have the same size. */
   and(other: Bitset): this {
-    for (let i = 0; i < this.words.length; i++) this.words[i] &= other.words[i];
+    const [words, others] = [this.words, other.words];
+    for (let i = 0; i < words.length; i++) words[i] &= others[i];
     return this;
   }
 
   or(other: Bitset): this {
-    for (let i = 0; i < this.words.length; i++) this.words[i] |= other.words[i];
+    const [words, others] = [this.words, other.words];
+    for (let i = 0; i < words.length; i++) words[i] |= others[i];
     return this;
   }
 
   /** Removes the rows that are in `other`. */
   andNot(other: Bitset): this {
-    for (let i = 0; i < this.words.length; i++) this.words[i] &= ~other.words[i];
+    const [words, others] = [this.words, other.words];
+    for (let i = 0; i < words.length; i++) words[i] &= ~others[i];
     return this;
   }
 
   not(): this {
-    for (let i = 0; i < this.words.length; i++) this.words[i] = ~this.words[i];
+    const { words } = this;
+    for (let i = 0; i < words.length; i++) words[i] = ~words[i];
     this.clearTail();
     return this;
   }
@@ -75,13 +80,16 @@ export class Bitset {
   }
 
   isEmpty(): boolean {
-    return this.words.every((word) => word === 0);
+    const { words } = this;
+    for (let i = 0; i < words.length; i++) if (words[i] !== 0) return false;
+    return true;
   }
 
   /** How many rows are in the set. */
   count(): number {
+    const { words } = this;
     let total = 0;
-    for (let i = 0; i < this.words.length; i++) total += popcount(this.words[i]);
+    for (let i = 0; i < words.length; i++) total += popcount(words[i]);
     return total;
   }
 

@@ -115,7 +115,7 @@ function evaluateChain(
     }
     const undecided = kind === "and" ? possibleOf(verdict) : verdict.matches.clone().not();
     if (active !== undefined) undecided.and(active);
-    if (isEmpty(undecided)) break;
+    if (undecided.isEmpty()) break;
     const next = evaluate(operand, source, undecided);
     verdict = kind === "and" ? and(verdict, next) : or(verdict, next);
   }
@@ -125,12 +125,7 @@ function evaluateChain(
 /** Whether no further operand can change the verdict of a row. */
 function isDecided({ matches, unknown }: Verdict, kind: "and" | "or"): boolean {
   if (kind === "or") return matches.count() === matches.size;
-  return isEmpty(matches) && (unknown === undefined || isEmpty(unknown));
-}
-
-function isEmpty({ words }: Bitset): boolean {
-  for (let i = 0; i < words.length; i++) if (words[i] !== 0) return false;
-  return true;
+  return matches.isEmpty() && (unknown === undefined || unknown.isEmpty());
 }
 
 function cheapestFirst(operands: readonly BoundNode[]): readonly BoundNode[] {

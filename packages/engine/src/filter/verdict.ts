@@ -20,18 +20,13 @@ export function constantVerdict(value: boolean, rowCount: number): Verdict {
 /** Takes the rows without a value out of `matches` and makes them UNKNOWN. */
 export function withNulls(matches: Bitset, { validity }: Pick<Column, "validity">): Verdict {
   if (validity === undefined) return { matches, unknown: undefined };
-  const unknown = nullsOf(validity, matches.size);
-  return { matches: matches.andNot(unknown), unknown };
+  const present = Bitset.ofBytes(matches.size, validity);
+  return { matches: matches.and(present), unknown: present.not() };
 }
 
 /** The rows that have no value. */
 export function nullsOf(validity: Uint8Array | undefined, rowCount: number): Bitset {
-  const nulls = new Bitset(rowCount);
-  if (validity === undefined) return nulls;
-  const { words } = nulls;
-  const byteCount = (rowCount + 7) >>> 3;
-  for (let i = 0; i < byteCount; i++) words[i >>> 2] |= validity[i] << ((i & 3) << 3);
-  return nulls.not();
+  return validity === undefined ? new Bitset(rowCount) : Bitset.ofBytes(rowCount, validity).not();
 }
 
 export function not({ matches, unknown }: Verdict): Verdict {
