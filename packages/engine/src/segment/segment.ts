@@ -1,6 +1,8 @@
-import { must } from "../base/assert.ts";
+import { assert, must } from "../base/assert.ts";
 import { Bitset } from "../base/bitset.ts";
 import type { Timestamp } from "../base/clock.ts";
+import { integerInterval } from "../filter/interval.ts";
+import { inInterval } from "../filter/mark-intervals.ts";
 import type { BuiltIndex } from "../index/built-index.ts";
 import type { Field } from "../schema/collection-schema.ts";
 import { type Column, type FixedColumn, isValid } from "../schema/column.ts";
@@ -128,14 +130,19 @@ export function visibleRows(view: SegmentView): Bitset | undefined {
   if (at >= segment.newest && segment.deleted.count === 0 && !mayHaveExpired(segment, expiry)) {
     return undefined;
   }
-  const rows = Bitset.full(rowCount);
-  if (at < segment.newest) {
-    const { values } = view.column(timestampFieldId) as FixedColumn;
-    for (let row = 0; row < rowCount; row++) if ((values[row] as bigint) > at) rows.delete(row);
-  }
+  const rows =
+    at < segment.newest
+      ? rowsUpTo(at, view.column(timestampFieldId), rowCount)
+      : Bitset.full(rowCount);
   segment.deleted.subtractFrom(rows, at);
   if (expiry !== undefined) subtractExpired(rows, expiry, (fieldId) => view.column(fieldId));
   return rows;
+}
+
+/** The rows whose timestamp is `last` or before. */
+function rowsUpTo(last: bigint, column: Column, rowCount: number): Bitset {
+  assert(column.layout === "fixed", "Timestamps are in a fixed column");
+  return inInterval(column.values, rowCount, integerInterval("<=", last));
 }
 
 /** Whether rows of a segment may have expired: `false` is certain, and costs nothing to know. */
@@ -152,8 +159,11 @@ export function subtractExpired(
   expiry: RowExpiry,
   columnOf: (fieldId: number) => Column,
 ): void {
-  const hasExpired = expiredRows(expiry, columnOf);
-  for (let row = 0; row < rows.size; row++) if (hasExpired(row)) rows.delete(row);
+  const { fieldId, last } = lastExpired(expiry);
+  const column = columnOf(fieldId);
+  const expired = rowsUpTo(last, column, rows.size);
+  if (column.validity !== undefined) expired.and(Bitset.ofBytes(rows.size, column.validity));
+  rows.andNot(expired);
 }
 
 /** Tells of rows whether they have expired. */
@@ -161,12 +171,15 @@ export function expiredRows(
   expiry: RowExpiry,
   columnOf: (fieldId: number) => Column,
 ): (row: number) => boolean {
-  const [fieldId, last] =
-    "field" in expiry
-      ? [expiry.field.id, expiry.field.until]
-      : [timestampFieldId, expiry.before - 1n];
+  const { fieldId, last } = lastExpired(expiry);
   const column = columnOf(fieldId) as FixedColumn;
   return (row) => (column.values[row] as bigint) <= last && isValid(column, row);
+}
+
+/** The field by which rows expire, and the greatest value of those that have. */
+function lastExpired(expiry: RowExpiry): { readonly fieldId: number; readonly last: bigint } {
+  if ("field" in expiry) return { fieldId: expiry.field.id, last: expiry.field.until };
+  return { fieldId: timestampFieldId, last: expiry.before - 1n };
 }
 
 /** The fields whose columns tell which rows have expired. */
