@@ -35,8 +35,9 @@ export class DeletedRows {
   /** Removes from `rows` those that are deleted at the moment `at`. */
   subtractFrom(rows: Bitset, at: Timestamp): void {
     if (at >= this.#latest) {
-      const wordCount = Math.min(rows.words.length, this.#bits.length);
-      for (let i = 0; i < wordCount; i++) rows.words[i] &= ~this.#bits[i];
+      const [words, deleted] = [rows.words, this.#bits];
+      const wordCount = Math.min(words.length, deleted.length);
+      for (let i = 0; i < wordCount; i++) words[i] &= ~deleted[i];
       return;
     }
     for (const [row, timestamp] of this.#timestamps) {
