@@ -28,10 +28,14 @@ function markInterval<T>(values: usize, words: usize, wordCount: i32, bounds: us
   const at = bounds + <usize>index * 2 * sizeof<T>();
   const low = load<T>(at);
   const high = load<T>(at, sizeof<T>());
+  if (!(low <= high)) return;
   const end = words + (<usize>wordCount << 2);
   if (ASC_FEATURE_SIMD) {
-    const lows = v128.splat<T>(low);
-    const highs = v128.splat<T>(high);
+    // Integers: from `low` on, modulo their range, values inside are those up to `high - low` without a
+    // sign. There is no such comparison of 64 bits: with the upper bit turned over it is one with a sign.
+    const turn = isFloat<T>() ? <T>0 : <T>1 << <T>(8 * sizeof<T>() - 1);
+    const lows = v128.splat<T>(isFloat<T>() ? low : <T>(low - turn));
+    const highs = v128.splat<T>(isFloat<T>() ? high : <T>(high - low + turn));
     for (; words < end; words += 4, values += 32 * sizeof<T>()) {
       const first = i8x16.bitmask(of16<T>(values, lows, highs));
       const second = i8x16.bitmask(of16<T>(values + 16 * sizeof<T>(), lows, highs));
@@ -76,13 +80,15 @@ function of4<T>(at: usize, low: v128, high: v128): v128 {
 }
 
 /**
- * As many lanes as a register has: of floats those inside of the interval, NaN being in none, of
- * integers those outside, since there is no instruction for "at least".
+ * As many lanes as a register has: of floats those inside of the interval, since NaN is in none, of
+ * integers those outside, since there is no instruction for "at most".
  */
 // @ts-ignore: decorator
 @inline
 function lanesOf<T>(at: usize, low: v128, high: v128): v128 {
   const value = v128.load(at);
   if (isFloat<T>()) return v128.and(v128.ge<T>(value, low), v128.le<T>(value, high));
-  return v128.or(v128.gt<T>(low, value), v128.gt<T>(value, high));
+  const above = v128.sub<T>(value, low);
+  // The bytes of a Uint8Array are the only ones without a sign.
+  return isSigned<T>() ? v128.gt<T>(above, high) : i8x16.gt_s(above, high);
 }
