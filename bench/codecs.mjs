@@ -7,7 +7,6 @@
 // Run: npm run build && node bench/codecs.mjs [rows] [dim] [rounds]      (small: 50 16 5)
 import { createHash } from "node:crypto";
 import { create } from "../node_modules/@bufbuild/protobuf/dist/esm/index.js";
-import { StatusSchema } from "../packages/milvus/dist/wire/gen/common_pb.js";
 import {
   InsertRequestSchema,
   SearchResultsSchema,
@@ -85,7 +84,6 @@ function searchAnswer() {
   const hits = queryCount * k;
   const values = Float32Array.from({ length: hits * dim }, random);
   return {
-    status: create(StatusSchema),
     collectionName: "films",
     sessionTimestamp: 1n << 60n,
     results: {

@@ -1,7 +1,5 @@
-import { create } from "@bufbuild/protobuf";
 import type { Collection, SearchResult } from "@redkite/engine";
 import { refused } from "../errors.ts";
-import { StatusSchema } from "../wire/gen/common_pb.ts";
 import {
   encodeSearchResults,
   type WireIteratorState,
@@ -52,7 +50,6 @@ export function encodeSearchAnswer(
   const fields = withTimeParts(result.fields, times);
   const options = { timeZone: times.timeZone };
   return encodeSearchResults({
-    status: create(StatusSchema),
     collectionName: collection.name,
     sessionTimestamp: result.at,
     results: {

@@ -1,7 +1,5 @@
-import { create } from "@bufbuild/protobuf";
 import type { Collection, MutationResult } from "@redkite/engine";
 import { MilvusError, unsupported } from "../errors.ts";
-import { StatusSchema } from "../wire/gen/common_pb.ts";
 import { DeleteRequestSchema } from "../wire/gen/milvus_pb.ts";
 import {
   decodeInsertRequest,
@@ -44,7 +42,6 @@ export const dataMethods: MethodTable = {
     const partition = request.partitionName === "" ? undefined : request.partitionName;
     const result = await withPrefixes(deletePrefixes, () => collection.delete(target, partition));
     return encodeMutationResult({
-      status: create(StatusSchema),
       // Without keys: pymilvus answers its caller a count only then, as it does for Milvus.
       acknowledged: true,
       deleteCount: result.count,
@@ -88,7 +85,6 @@ interface Counts {
 
 function encodeWrite(counts: Counts, result: MutationResult): Uint8Array {
   return encodeMutationResult({
-    status: create(StatusSchema),
     keys: result.keys,
     successIndexes: Uint32Array.from({ length: result.count }, (_, i) => i),
     acknowledged: true,

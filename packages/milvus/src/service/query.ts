@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import {
   type Collection,
   countOutput,
@@ -6,7 +5,6 @@ import {
   primaryKeyOf,
 } from "@redkite/engine";
 import { invalidParameter, refused } from "../errors.ts";
-import { StatusSchema } from "../wire/gen/common_pb.ts";
 import { type QueryRequest, QueryRequestSchema } from "../wire/gen/milvus_pb.ts";
 import { encodeQueryResults } from "../wire/query-results.ts";
 import { wireFieldsOfOutput } from "../wire/wire-field-of-output.ts";
@@ -37,7 +35,6 @@ export const queryMethods: MethodTable = {
     const { outputFields = [] } = query;
     const fields = withTimeParts(result.fields, times);
     return encodeQueryResults({
-      status: create(StatusSchema),
       fields: wireFieldsOfOutput(collection.schema, fields, { timeZone }),
       collectionName: collection.name,
       outputFields: isAggregated(query)

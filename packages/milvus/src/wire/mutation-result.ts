@@ -1,13 +1,11 @@
 import type { Column } from "@redkite/engine";
-import { type Status, StatusSchema } from "./gen/common_pb.ts";
 import { writeIds } from "./ids.ts";
-import { encodeMessage } from "./messages.ts";
 import { writeInts } from "./packed-numbers.ts";
+import { writeSuccess } from "./success-status.ts";
 import { WireWriter } from "./wire-writer.ts";
 
-/** What a `milvus.MutationResult` says. Absent parts are left out. */
+/** What the `milvus.MutationResult` of a write that succeeded says. Absent parts are left out. */
 export interface WireMutationResult {
-  readonly status: Status;
   /** Keys of the rows that were written, or asked to be deleted. */
   readonly keys?: Column;
   /** Positions in the request of the rows that succeeded, and of those that failed. */
@@ -23,7 +21,7 @@ export interface WireMutationResult {
 /** Encodes a `milvus.MutationResult`. */
 export function encodeMutationResult(result: WireMutationResult): Uint8Array {
   const writer = new WireWriter(64 + 16 * (result.keys?.rowCount ?? 0));
-  writer.bytesElement(1, encodeMessage(StatusSchema, result.status));
+  writeSuccess(writer);
   if (result.keys !== undefined) writeIds(writer, 2, result.keys);
   if (result.successIndexes !== undefined) writeInts(writer, 3, result.successIndexes);
   if (result.errorIndexes !== undefined) writeInts(writer, 4, result.errorIndexes);

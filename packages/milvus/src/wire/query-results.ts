@@ -1,14 +1,12 @@
 import { fieldDataSize } from "./data-size.ts";
 import { writeElementNumbers } from "./element-numbers.ts";
 import { writeFieldData } from "./field-data.ts";
-import { type Status, StatusSchema } from "./gen/common_pb.ts";
-import { encodeMessage } from "./messages.ts";
+import { writeSuccess } from "./success-status.ts";
 import type { WireField } from "./wire-field.ts";
 import { WireWriter } from "./wire-writer.ts";
 
-/** What a `milvus.QueryResults` says. */
+/** What the `milvus.QueryResults` of a query that succeeded says. */
 export interface WireQueryResults {
-  readonly status: Status;
   readonly fields: readonly WireField[];
   readonly collectionName: string;
   readonly outputFields: readonly string[];
@@ -23,7 +21,7 @@ export interface WireQueryResults {
 export function encodeQueryResults(answer: WireQueryResults): Uint8Array {
   const size = answer.fields.reduce((sum, field) => sum + fieldDataSize(field), 0);
   const writer = new WireWriter(size + 256);
-  writer.bytesElement(1, encodeMessage(StatusSchema, answer.status));
+  writeSuccess(writer);
   for (const field of answer.fields) writeFieldData(writer, 2, field);
   writer.string(3, answer.collectionName);
   for (const name of answer.outputFields) writer.stringElement(4, name);

@@ -2,22 +2,20 @@ import type { Column } from "@redkite/engine";
 import { fieldDataSize } from "./data-size.ts";
 import { writeElementNumbers } from "./element-numbers.ts";
 import { writeFieldData } from "./field-data.ts";
-import { type Status, StatusSchema } from "./gen/common_pb.ts";
 import { type AggBucket, AggBucketSchema } from "./gen/schema_pb.ts";
 import { writeIds } from "./ids.ts";
 import { encodeMessage } from "./messages.ts";
 import { writeFloats, writeInts } from "./packed-numbers.ts";
+import { writeSuccess } from "./success-status.ts";
 import type { WireField } from "./wire-field.ts";
 import { WireWriter } from "./wire-writer.ts";
 
-/** What a `milvus.SearchResults` says. */
+/** What the `milvus.SearchResults` of a search that succeeded says. */
 export interface WireSearchResults {
-  readonly status: Status;
   readonly collectionName: string;
   /** The moment that the answer shows. Above 0: iterators keep to it. */
   readonly sessionTimestamp: bigint;
-  /** Absent when the search failed. */
-  readonly results?: WireSearchResultData;
+  readonly results: WireSearchResultData;
 }
 
 /** A `schema.SearchResultData`: the hits of all queries, one query's after the other's. */
@@ -50,14 +48,12 @@ export interface WireIteratorState {
 /** Encodes a `milvus.SearchResults`. */
 export function encodeSearchResults(answer: WireSearchResults): Uint8Array {
   const { results } = answer;
-  const size = results === undefined ? 0 : resultDataSize(results);
+  const size = resultDataSize(results);
   const writer = new WireWriter(size + 256);
-  writer.bytesElement(1, encodeMessage(StatusSchema, answer.status));
-  if (results !== undefined) {
-    const mark = writer.begin(2, size);
-    writeResultData(writer, results);
-    writer.end(mark);
-  }
+  writeSuccess(writer);
+  const mark = writer.begin(2, size);
+  writeResultData(writer, results);
+  writer.end(mark);
   writer.string(3, answer.collectionName).int64(4, answer.sessionTimestamp);
   return writer.finish();
 }

@@ -13,7 +13,8 @@ export class WireWriter {
 
   /** `capacity` is in bytes: a good guess spares copies. */
   constructor(capacity = 256) {
-    this.#bytes = Buffer.allocUnsafeSlow(capacity);
+    // A short message shares memory with others: an ArrayBuffer of its own costs more than it holds.
+    this.#bytes = Buffer.allocUnsafe(capacity);
   }
 
   /** What was written, without a copy: valid until the next write. */

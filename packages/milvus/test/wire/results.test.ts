@@ -1,19 +1,10 @@
-import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { ErrorCode, StatusSchema } from "../../src/wire/gen/common_pb.ts";
 import { encodeMutationResult } from "../../src/wire/mutation-result.ts";
 import { encodeQueryResults } from "../../src/wire/query-results.ts";
 import { encodeSearchResults } from "../../src/wire/search-results.ts";
 import type { WireField } from "../../src/wire/wire-field.ts";
 import { oracleDecode } from "./oracle.ts";
 
-const success = create(StatusSchema);
-const failure = create(StatusSchema, {
-  code: 100,
-  errorCode: ErrorCode.CollectionNotExists,
-  reason: "collection not found[database=default][collection=films]",
-  extraInfo: { is_input_error: "true" },
-});
 const keys = { layout: "fixed", rowCount: 3, values: BigInt64Array.of(1n, -2n, 3n) } as const;
 const timestamp = 2n ** 63n + 5n;
 
@@ -36,7 +27,6 @@ const year: WireField = {
 describe("encodeMutationResult", () => {
   it("encodeMutationResult writes counts, keys and indexes", () => {
     const bytes = encodeMutationResult({
-      status: success,
       keys,
       successIndexes: Uint32Array.of(0, 1, 2_000_000_000),
       errorIndexes: Uint32Array.of(4_294_967_295),
@@ -58,26 +48,11 @@ describe("encodeMutationResult", () => {
       timestamp: String(timestamp),
     });
   });
-
-  it("encodeMutationResult writes a failure alone", () => {
-    const bytes = encodeMutationResult({ status: failure });
-    expect(oracleDecode("milvus.MutationResult", bytes)).toMatchObject({
-      status: {
-        code: 100,
-        error_code: ErrorCode.CollectionNotExists,
-        reason: failure.reason,
-        extra_info: { is_input_error: "true" },
-      },
-      insert_cnt: "0",
-      IDs: null,
-    });
-  });
 });
 
 describe("encodeSearchResults", () => {
   it("encodeSearchResults writes hits with their fields", () => {
     const bytes = encodeSearchResults({
-      status: success,
       collectionName: "films",
       sessionTimestamp: timestamp,
       results: {
@@ -124,7 +99,6 @@ describe("encodeSearchResults", () => {
 
   it("encodeSearchResults writes queries without hits", () => {
     const bytes = encodeSearchResults({
-      status: success,
       collectionName: "films",
       sessionTimestamp: 1n,
       results: {
@@ -147,20 +121,11 @@ describe("encodeSearchResults", () => {
       results: { num_queries: "1", topks: ["0"], scores: [], ids: { str_id: { data: [] } } },
     });
   });
-
-  it("encodeSearchResults writes a failure without results", () => {
-    const answer = { status: failure, collectionName: "", sessionTimestamp: 0n };
-    expect(oracleDecode("milvus.SearchResults", encodeSearchResults(answer))).toMatchObject({
-      status: { code: 100 },
-      results: null,
-    });
-  });
 });
 
 describe("encodeQueryResults", () => {
   it("encodeQueryResults writes rows by field", () => {
     const bytes = encodeQueryResults({
-      status: success,
       fields: [vector, year],
       collectionName: "films",
       outputFields: ["vector", "year"],
