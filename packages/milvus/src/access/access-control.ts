@@ -30,10 +30,19 @@ export interface Identification {
   readonly peer?: string;
 }
 
+/** That a caller has signed in. Worth nothing once the users have changed. */
+export interface SignIn {
+  readonly user: string;
+  /** By which it was so. */
+  readonly access: Access;
+}
+
 /** What is known of a call before its request is looked at. */
 export interface Caller extends Identification {
   /** The database that the caller works in. */
   readonly databaseName: string;
+  /** What {@link AccessControl.authenticate} has answered for the same identification. */
+  readonly signIn?: SignIn;
 }
 
 /** Who may call what: asked before every request. */
@@ -54,7 +63,7 @@ export class AccessControl {
    */
   async admit(method: string, request: Uint8Array, caller: Caller): Promise<string> {
     if (!this.#options.isRequired) return rootName;
-    const { access, user } = await this.#authenticate(caller);
+    const { access, user } = await this.#signInOf(caller);
     const need = decoded(() => needOf(method, request));
     if (need === undefined || isOwn(user, need)) return user;
     if (method === "SelectGrant" && isOwnRole(access.permissions, user, request)) return user;
@@ -63,15 +72,19 @@ export class AccessControl {
   }
 
   /** Throws `AccessError` when nobody has signed in: all that can be said before a request is read. */
-  async authenticate(caller: Identification): Promise<void> {
-    if (this.#options.isRequired) await this.#authenticate(caller);
+  async authenticate(caller: Identification): Promise<SignIn | undefined> {
+    return this.#options.isRequired ? this.#authenticate(caller) : undefined;
+  }
+
+  /** The caller's own sign-in while the users are those that it was for, else a new one. */
+  async #signInOf(caller: Caller): Promise<SignIn> {
+    const { signIn } = caller;
+    if (signIn !== undefined && signIn.access === (await this.store.current())) return signIn;
+    return this.#authenticate(caller);
   }
 
   /** Who calls, by a state that no change has replaced while the password was checked. */
-  async #authenticate({
-    authorization,
-    peer,
-  }: Identification): Promise<{ access: Access; user: string }> {
+  async #authenticate({ authorization, peer }: Identification): Promise<SignIn> {
     for (;;) {
       const access = await this.store.current();
       const user = await this.authenticator.authenticate(access.state, authorization, peer);

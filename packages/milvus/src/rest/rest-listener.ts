@@ -87,9 +87,10 @@ class RestListener {
     const { method = "" } = request;
     if (method === "OPTIONS") return { status: 204, type: "text/plain", text: "" };
     refuseForeignPages(request);
-    const context = contextOf(request, signal);
+    const caller = contextOf(request, signal);
     // Who has not signed in learns nothing else, and has no body read.
-    await this.#service.authenticate(context);
+    const signIn = await this.#service.authenticate(caller);
+    const context = { ...caller, ...(signIn && { signIn }) };
     if (method === "GET" && path === openApiPath) return json(openApi(this.#options.version));
     const route = method === "POST" ? routes.get(path) : undefined;
     if (route !== undefined) {

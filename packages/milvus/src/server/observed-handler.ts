@@ -8,7 +8,7 @@ export function observedHandler(handler: RequestHandler, metrics: ServerMetrics)
   return {
     async authenticate(context) {
       try {
-        await handler.authenticate(context);
+        return await handler.authenticate(context);
       } catch (error) {
         if (error instanceof AccessError) metrics.observeRefusal(error.kind);
         throw error;

@@ -1,3 +1,4 @@
+import type { SignIn } from "../access/access-control.ts";
 import type { CallContext } from "./router.ts";
 
 /**
@@ -7,9 +8,10 @@ import type { CallContext } from "./router.ts";
 export interface RequestHandler {
   /**
    * Rejects with `AccessError` for who has not signed in: transports ask before they read a request,
-   * so that strangers have no memory of ours. `handle` asks again.
+   * so that strangers have no memory of ours. What it answers, if anything, spares `handle` to ask
+   * again, in a context with the same authorization.
    */
-  authenticate(context: CallContext): Promise<void>;
+  authenticate(context: CallContext): Promise<SignIn | undefined>;
 
   /**
    * Answers one request to a method of MilvusService, such as `Insert`. Rejects with `AccessError`

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { create, type DescMessage, toBinary } from "@bufbuild/protobuf";
 import type { Database } from "@redkite/engine";
-import { AccessControl } from "../access/access-control.ts";
+import { AccessControl, type SignIn } from "../access/access-control.ts";
 import { AccessError } from "../access/access-error.ts";
 import { MilvusError, toMilvusError, toStatus } from "../errors.ts";
 import { StatusSchema } from "../wire/gen/common_pb.ts";
@@ -52,6 +52,8 @@ export interface CallContext {
   readonly databaseName: string;
   /** The `authorization` header as it came, in any of the forms of Milvus's clients. */
   readonly authorization?: string;
+  /** What {@link MilvusService.authenticate} answered for this authorization. */
+  readonly signIn?: SignIn;
   /** The client's address, without a port. */
   readonly peer?: string;
   readonly signal?: AbortSignal;
@@ -127,7 +129,7 @@ export class MilvusService {
   }
 
   /** Throws `AccessError` for who has not signed in. */
-  authenticate(context: CallContext): Promise<void> {
+  authenticate(context: CallContext): Promise<SignIn | undefined> {
     return this.#access.authenticate(context);
   }
 

@@ -127,6 +127,24 @@ describe("AccessControl.admit()", () => {
     expect(await harness.may("ana", "insert", insert)).toBe(false);
   });
 
+  it("takes a sign-in that it was told of, until anything about the users has changed", async () => {
+    const harness = await open("ana");
+    const { service } = harness;
+    const authorization = Buffer.from("ana:secret").toString("base64");
+    const signIn = await service.authenticate({ databaseName: "", authorization });
+    if (signIn === undefined) throw new Error("Nobody need sign in");
+    const connect = () => service.handle("Connect", new Uint8Array(), { databaseName: "", signIn });
+    await expect(connect()).resolves.toBeDefined();
+    await harness.grant("ana", "Insert", { collection: "films" });
+    await expect(connect()).rejects.toMatchObject({ kind: "unauthenticated" });
+    const insert = service.handle("Insert", new Uint8Array(), {
+      databaseName: "",
+      authorization,
+      signIn,
+    });
+    await expect(insert).rejects.toMatchObject({ kind: "denied" });
+  });
+
   it("does not let in whose password was changed while it was checked", async () => {
     const harness = await open("ana");
     const called = harness.call("ana", "listDatabases", {});
