@@ -1,0 +1,549 @@
+// gRPC over HTTP/2 as its protocol document has it, asked by a client that can do what gRPC's own never do.
+import { once } from "node:events";
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+} from "node:http2";
+import { type AddressInfo, createServer } from "node:net";
+import { deflateSync, gunzipSync, gzipSync } from "node:zlib";
+import { afterEach, describe, expect, it } from "vitest";
+import { AccessError } from "../../src/access/access-error.ts";
+import type { GrpcLimits } from "../../src/server/grpc-limits.ts";
+import { GrpcServer } from "../../src/server/grpc-server.ts";
+import type { RequestHandler } from "../../src/service/request-handler.ts";
+
+const cleanups: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+interface Running {
+  readonly grpc: GrpcServer;
+  readonly session: ClientHttp2Session;
+}
+
+async function start(
+  handler: Partial<RequestHandler> = {},
+  limits: Partial<GrpcLimits> = {},
+): Promise<Running> {
+  const grpc = new GrpcServer(
+    { authenticate: async () => undefined, handle: async (_method, bytes) => bytes, ...handler },
+    limits,
+  );
+  const acceptor = createServer((socket) => grpc.accept(socket)).listen(0, "127.0.0.1");
+  await once(acceptor, "listening");
+  // A server that listens on TCP has an address of this form.
+  const { port } = acceptor.address() as AddressInfo;
+  const session = connect(`http://127.0.0.1:${port}`);
+  session.on("error", () => undefined);
+  cleanups.push(async () => {
+    session.destroy();
+    acceptor.close();
+    await grpc.close(0);
+  });
+  return { grpc, session };
+}
+
+const path = "/milvus.proto.milvus.MilvusService/GetVersion";
+
+function open(
+  session: ClientHttp2Session,
+  headers: OutgoingHttpHeaders = {},
+  options = { endStream: false },
+): ClientHttp2Stream {
+  const initial = {
+    ":method": "POST",
+    ":path": path,
+    "content-type": "application/grpc",
+    te: "trailers",
+  };
+  const stream = session.request({ ...initial, ...headers }, options);
+  stream.on("error", () => undefined);
+  return stream;
+}
+
+interface Answer {
+  readonly headers: IncomingHttpHeaders;
+  readonly trailers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly rstCode: number;
+}
+
+/** All that comes for a call until its stream is closed. */
+async function answerOf(stream: ClientHttp2Stream): Promise<Answer> {
+  let headers: IncomingHttpHeaders = {};
+  let trailers: IncomingHttpHeaders = {};
+  const chunks: Buffer[] = [];
+  stream.on("response", (received) => {
+    headers = received;
+  });
+  stream.on("trailers", (received) => {
+    trailers = received;
+  });
+  stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+  await new Promise<void>((resolve) => stream.once("close", () => resolve()));
+  return { headers, trailers, body: Buffer.concat(chunks), rstCode: stream.rstCode };
+}
+
+function framed(message: Uint8Array, flag = 0): Buffer {
+  const head = Buffer.alloc(5);
+  head[0] = flag;
+  head.writeUInt32BE(message.length, 1);
+  return Buffer.concat([head, message]);
+}
+
+async function call(
+  session: ClientHttp2Session,
+  bytes: Uint8Array,
+  headers: OutgoingHttpHeaders = {},
+): Promise<Answer> {
+  const stream = open(session, headers);
+  stream.end(bytes);
+  return answerOf(stream);
+}
+
+/** The status of an answer, wherever it is. */
+function statusOf({ headers, trailers }: Answer): readonly [number, string] {
+  const { "grpc-status": status, "grpc-message": message = "" } = { ...headers, ...trailers };
+  return [Number(status), decodeURIComponent(String(message))];
+}
+
+describe("GrpcServer's messages", () => {
+  it("are answered with headers, one message, and a status in trailers", async () => {
+    const { session } = await start();
+    const { headers, trailers, body, rstCode } = await call(session, framed(Buffer.of(1, 2)));
+    expect(headers).toMatchObject({ ":status": 200, "content-type": "application/grpc+proto" });
+    expect(body).toEqual(framed(Buffer.of(1, 2)));
+    expect(trailers["grpc-status"]).toBe("0");
+    expect(rstCode).toBe(constants.NGHTTP2_NO_ERROR);
+  });
+
+  it("may be empty", async () => {
+    const { session } = await start();
+    const answer = await call(session, framed(Buffer.of()));
+    expect(statusOf(answer)).toEqual([0, ""]);
+    expect(answer.body).toEqual(framed(Buffer.of()));
+  });
+
+  it("may come in frames of any length, split anywhere", async () => {
+    const { session } = await start();
+    const message = Buffer.from("a message of some length");
+    const bytes = framed(message);
+    for (const size of [1, 2, 4, 5, 6, 7, 28]) {
+      const stream = open(session);
+      const answer = answerOf(stream);
+      for (let at = 0; at < bytes.length; at += size) {
+        await new Promise((resolve) => stream.write(bytes.subarray(at, at + size), resolve));
+      }
+      stream.end();
+      expect((await answer).body).toEqual(bytes);
+    }
+  });
+
+  it("may be larger than a window of flow control, in both directions", async () => {
+    const { session } = await start();
+    const message = Buffer.alloc(3_000_000, "0123456789");
+    const { body, trailers } = await call(session, framed(message));
+    expect(body.equals(framed(message))).toBe(true);
+    expect(trailers["grpc-status"]).toBe("0");
+  });
+
+  it.each([
+    ["none", Buffer.of(), 12, "Received no request message for a unary call"],
+    ["half a head", Buffer.of(0, 0), 13, "The request ended in the middle of its message"],
+    [
+      "a part of one",
+      Buffer.of(0, 0, 0, 0, 3, 1),
+      13,
+      "The request ended in the middle of its message",
+    ],
+    [
+      "two",
+      Buffer.concat([framed(Buffer.of(1)), framed(Buffer.of(2))]),
+      12,
+      "Received more than one message for a unary call",
+    ],
+    [
+      "an unknown flag",
+      framed(Buffer.of(1), 2),
+      13,
+      "Received a message with the unknown compressed flag 2",
+    ],
+    [
+      "a compressed one in no coding",
+      framed(Buffer.of(1), 1),
+      13,
+      "Received a compressed message without a coding (grpc-encoding: identity)",
+    ],
+  ])("are refused if there are %s", async (_what, bytes, code, message) => {
+    const { session } = await start();
+    expect(statusOf(await call(session, bytes))).toEqual([code, message]);
+    expect(statusOf(await call(session, framed(Buffer.of(7))))).toEqual([0, ""]);
+  });
+
+  it("are refused by their head, if they are too large", async () => {
+    const { session } = await start();
+    const stream = open(session);
+    const answer = answerOf(stream);
+    stream.write(Buffer.of(0, 0x08, 0, 0, 1));
+    const refused = await answer;
+    const text = "Received message larger than max (134217729 vs 134217728)";
+    expect(statusOf(refused)).toEqual([8, text]);
+    expect(refused.rstCode).toBe(constants.NGHTTP2_NO_ERROR);
+  });
+
+  it("are not sent if they are too large", async () => {
+    const { session } = await start({ handle: async () => Buffer.alloc(101) }, { sentBytes: 100 });
+    const answer = await call(session, framed(Buffer.of()));
+    expect(statusOf(answer)).toEqual([8, "Sent message larger than max (101 vs. 100)"]);
+  });
+
+  it("are refused while the others of the connection take too much memory", async () => {
+    const release = deferred();
+    const handle = async (_method: string, bytes: Uint8Array) => {
+      await release.promise;
+      return bytes;
+    };
+    const { session } = await start({ handle }, { heldBytes: 1_000 });
+    const first = call(session, framed(Buffer.alloc(600)));
+    const [code, message] = statusOf(await call(session, framed(Buffer.alloc(600))));
+    expect([code, message]).toEqual([8, expect.stringContaining("hold more than 1000 bytes")]);
+    release.resolve();
+    // The answer, too, has to find a place beside its request.
+    expect(statusOf(await first)[0]).toBe(8);
+    expect(statusOf(await call(session, framed(Buffer.alloc(400))))[0]).toBe(0);
+  });
+});
+
+describe("GrpcServer's codings", () => {
+  const text = Buffer.from("the same again and again ".repeat(100));
+
+  it.each([
+    ["gzip", gzipSync(text)],
+    ["deflate", deflateSync(text)],
+    ["identity", undefined],
+  ])("read a message in %s", async (coding, packed) => {
+    const seen: string[] = [];
+    const handle = async (_method: string, bytes: Uint8Array) => {
+      seen.push(Buffer.from(bytes).toString());
+      return Buffer.of();
+    };
+    const { session } = await start({ handle });
+    const bytes = packed === undefined ? framed(text) : framed(packed, 1);
+    const answer = await call(session, bytes, { "grpc-encoding": coding });
+    expect(statusOf(answer)).toEqual([0, ""]);
+    expect(seen).toEqual([`${text}`]);
+  });
+
+  it("answer in the coding of the request, if the client takes it and the answer is worth it", async () => {
+    const { session } = await start();
+    const headers = { "grpc-encoding": "gzip", "grpc-accept-encoding": "identity, gzip" };
+    const { headers: received, body } = await call(session, framed(gzipSync(text), 1), headers);
+    expect(received["grpc-encoding"]).toBe("gzip");
+    expect(body[0]).toBe(1);
+    expect(gunzipSync(body.subarray(5))).toEqual(text);
+    const short = await call(session, framed(Buffer.of(1)), headers);
+    expect(short.body).toEqual(framed(Buffer.of(1)));
+    const plain = await call(session, framed(gzipSync(text), 1), { "grpc-encoding": "gzip" });
+    expect(plain.body).toEqual(framed(text));
+  });
+
+  it("that are unknown are refused, with those that are not", async () => {
+    const { session } = await start();
+    const answer = await call(session, framed(text, 1), { "grpc-encoding": "snappy" });
+    expect(statusOf(answer)[0]).toBe(12);
+    expect(answer.headers["grpc-accept-encoding"]).toBe("identity,deflate,gzip");
+  });
+
+  it("refuse what is not of them", async () => {
+    const { session } = await start();
+    const answer = await call(session, framed(text, 1), { "grpc-encoding": "gzip" });
+    expect(statusOf(answer)).toEqual([13, "Failed to decompress message"]);
+  });
+
+  it("stop to decompress a message that becomes too large", async () => {
+    const { session } = await start({}, { receivedBytes: 10_000 });
+    const bomb = gzipSync(Buffer.alloc(10_001));
+    expect(bomb.length).toBeLessThan(100);
+    const answer = await call(session, framed(bomb, 1), { "grpc-encoding": "gzip" });
+    const message = "Received message that decompresses to a size larger than 10000";
+    expect(statusOf(answer)).toEqual([8, message]);
+  });
+});
+
+describe("GrpcServer's headers", () => {
+  it.each([
+    ["application/json", 415],
+    ["application/grpc-web", 415],
+    ["application/grpc+json", 415],
+    [undefined, 415],
+    ["application/grpc", 200],
+    ["application/grpc+proto", 200],
+    ["application/grpc; charset=utf-8", 200],
+  ])("with the content type %s are answered %s", async (type, status) => {
+    const { session } = await start();
+    const stream = session.request({
+      ":method": "POST",
+      ":path": path,
+      ...(type && { "content-type": type }),
+    });
+    stream.end(framed(Buffer.of()));
+    expect((await answerOf(stream)).headers[":status"]).toBe(status);
+  });
+
+  it("with another method than POST are answered 405", async () => {
+    const { session } = await start();
+    const stream = open(session, { ":method": "PUT" });
+    stream.end();
+    expect((await answerOf(stream)).headers).toMatchObject({ ":status": 405, allow: "POST" });
+  });
+
+  it.each([
+    "/milvus.proto.milvus.MilvusService/Nothing",
+    "/milvus.proto.milvus.MilvusService/toString",
+    "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    "/",
+  ])("with the path %s are answered UNIMPLEMENTED, in headers alone", async (unknown) => {
+    const { session } = await start();
+    const { headers, trailers, body } = await call(session, framed(Buffer.of()), {
+      ":path": unknown,
+    });
+    expect(headers).toMatchObject({
+      ":status": 200,
+      "grpc-status": "12",
+      "grpc-message": `The server does not implement the method ${unknown}`,
+    });
+    expect([trailers, body.length]).toEqual([{}, 0]);
+  });
+
+  it("carry a message that is percent-encoded, and not endless", async () => {
+    const text = "50 % of é\n\u{1f98e}";
+    const { session } = await start({
+      handle: async (_method, bytes) => {
+        throw new AccessError("denied", bytes.length === 0 ? text : "é".repeat(100_000));
+      },
+    });
+    const { headers } = await call(session, framed(Buffer.of()));
+    expect(headers["grpc-message"]).toBe("50 %25 of %C3%A9%0A%F0%9F%A6%8E");
+    expect(headers["grpc-status"]).toBe("7");
+    const { headers: long } = await call(session, framed(Buffer.of(1)));
+    expect(long["grpc-message"]?.length).toBeLessThan(4_200);
+    expect(long["grpc-status"]).toBe("7");
+  });
+
+  it("may come twice, and hold bytes", async () => {
+    const seen: unknown[] = [];
+    const handle: RequestHandler["handle"] = async (
+      _method,
+      bytes,
+      { databaseName, authorization },
+    ) => {
+      seen.push(databaseName, authorization);
+      return bytes;
+    };
+    const { session } = await start({ handle });
+    const answer = await call(session, framed(Buffer.of()), {
+      "trace-bin": ["AQID", "not base64 !"],
+      dbname: "films",
+      authorization: "cm9vdA==",
+    });
+    expect(statusOf(answer)).toEqual([0, ""]);
+    expect(seen).toEqual(["films", "cm9vdA=="]);
+  });
+});
+
+describe("GrpcServer's deadlines", () => {
+  it.each(["1m", "900000n", "1000u", "0S"])(
+    "of %s end the work, and the client hears of it",
+    async (timeout) => {
+      const { promise, resolve } = deferred();
+      const { session } = await start({
+        handle: (_method, _bytes, { signal }) => {
+          if (signal?.aborted) resolve();
+          signal?.addEventListener("abort", () => resolve());
+          return new Promise(() => undefined);
+        },
+        // The request is there before a deadline of no time at all.
+        authenticate: async () => undefined,
+      });
+      const answer = await call(session, framed(Buffer.of()), { "grpc-timeout": timeout });
+      expect(statusOf(answer)).toEqual([4, "Deadline exceeded"]);
+      if (timeout !== "0S") await promise;
+    },
+  );
+
+  it.each(["1", "m", "123456789m", "1x", "-1m", "1.5S", ""])(
+    "of %j are refused, or none",
+    async (timeout) => {
+      const { session } = await start();
+      const answer = await call(session, framed(Buffer.of()), { "grpc-timeout": timeout });
+      const refusal = [13, `Invalid grpc-timeout value "${timeout}"`];
+      expect(statusOf(answer)).toEqual(timeout === "" ? [0, ""] : refusal);
+    },
+  );
+
+  it("may be years away", async () => {
+    const { session } = await start();
+    const answer = await call(session, framed(Buffer.of()), { "grpc-timeout": "99999999H" });
+    expect(statusOf(answer)).toEqual([0, ""]);
+  });
+
+  it("end a request that does not come to an end", async () => {
+    const { session } = await start();
+    const stream = open(session, { "grpc-timeout": "20m" });
+    stream.write(Buffer.of(0, 0, 0));
+    expect(statusOf(await answerOf(stream))).toEqual([4, "Deadline exceeded"]);
+  });
+});
+
+describe("GrpcServer's calls", () => {
+  it("that are reset end their work, and no other", async () => {
+    const aborted = deferred();
+    const begun = deferred();
+    const { session } = await start({
+      handle: async (_method, bytes, { signal }) => {
+        if (bytes.length === 0) return bytes;
+        signal?.addEventListener("abort", () => aborted.resolve());
+        begun.resolve();
+        return new Promise(() => undefined);
+      },
+    });
+    const stream = open(session);
+    stream.end(framed(Buffer.of(1)));
+    await begun.promise;
+    stream.close(constants.NGHTTP2_CANCEL);
+    await aborted.promise;
+    expect(statusOf(await call(session, framed(Buffer.of())))).toEqual([0, ""]);
+  });
+
+  it("that are reset before they are whole are not carried out", async () => {
+    let count = 0;
+    const handle = async (_method: string, bytes: Uint8Array) => {
+      count++;
+      return bytes;
+    };
+    const { session } = await start({ handle });
+    const stream = open(session);
+    await new Promise((resolve) => stream.write(framed(Buffer.of(1)), resolve));
+    // Unlike close(), which says first that the request is whole.
+    stream.destroy();
+    await once(stream, "close");
+    expect(statusOf(await call(session, framed(Buffer.of())))).toEqual([0, ""]);
+    expect(count).toBe(1);
+  });
+
+  it("end their work when their connection breaks", async () => {
+    const aborted = deferred();
+    const begun = deferred();
+    const { session } = await start({
+      handle: (_method, _bytes, { signal }) => {
+        signal?.addEventListener("abort", () => aborted.resolve());
+        begun.resolve();
+        return new Promise(() => undefined);
+      },
+    });
+    open(session).end(framed(Buffer.of()));
+    await begun.promise;
+    session.destroy();
+    await aborted.promise;
+  });
+
+  it("may end before their client has read its answer", async () => {
+    const { session } = await start({ handle: async () => Buffer.alloc(5_000_000) });
+    const stream = open(session);
+    stream.end(framed(Buffer.of()));
+    await once(stream, "response");
+    stream.close(constants.NGHTTP2_CANCEL);
+    const other = await call(session, framed(Buffer.of()));
+    expect(other.body.length).toBe(5_000_005);
+  });
+
+  it("wait if there are too many, and are all answered", async () => {
+    let running = 0;
+    let most = 0;
+    const handle = async (_method: string, bytes: Uint8Array) => {
+      most = Math.max(most, ++running);
+      await new Promise(setImmediate);
+      running--;
+      return bytes;
+    };
+    const { session } = await start({ handle }, { calls: 3 });
+    await once(session, "remoteSettings");
+    const all = Array.from({ length: 20 }, (_, i) => call(session, framed(Buffer.of(i))));
+    for (const [i, { body }] of (await Promise.all(all)).entries()) expect(body[5]).toBe(i);
+    expect(most).toBe(3);
+  });
+
+  it("that take too long to come are given up", async () => {
+    const { session } = await start({}, { pingMs: 30, requestMs: 20 });
+    const stream = open(session);
+    stream.write(Buffer.of(0, 0, 0, 0, 2, 1));
+    expect(statusOf(await answerOf(stream))).toEqual([4, "The request took too long to come"]);
+  });
+
+  it("of strangers are answered before their requests have come", async () => {
+    const authenticate = async () => {
+      throw new AccessError("unauthenticated", "missing authorization in header");
+    };
+    const { session } = await start({ authenticate });
+    const stream = open(session);
+    stream.write(Buffer.of(0, 6, 0x40, 0, 0, 1, 2, 3));
+    expect(statusOf(await answerOf(stream))).toEqual([16, "missing authorization in header"]);
+  });
+});
+
+describe("GrpcServer's connections", () => {
+  it("are told to go when they have had no call for long", async () => {
+    const { session } = await start({}, { pingMs: 30, idleMs: 20 });
+    const [code] = await once(session, "goaway");
+    expect(code).toBe(constants.NGHTTP2_NO_ERROR);
+  });
+
+  it("stay while a call takes its time, and their client answers pings", async () => {
+    const release = deferred();
+    const handle = async (_method: string, bytes: Uint8Array) => {
+      await release.promise;
+      return bytes;
+    };
+    const { session } = await start({ handle }, { pingMs: 15, idleMs: 10 });
+    const answer = call(session, framed(Buffer.of()));
+    for (let i = 0; i < 3; i++) await once(session, "ping");
+    release.resolve();
+    expect(statusOf(await answer)).toEqual([0, ""]);
+  });
+
+  it("take no new calls once close() is called, and end when the last one has", async () => {
+    const release = deferred();
+    const begun = deferred();
+    const handle = async (_method: string, bytes: Uint8Array) => {
+      begun.resolve();
+      await release.promise;
+      return bytes;
+    };
+    const { session, grpc } = await start({ handle });
+    const running = call(session, framed(Buffer.of(5)));
+    await begun.promise;
+    const toldToGo = once(session, "goaway");
+    const closed = grpc.close(20_000);
+    await toldToGo;
+    expect(() => open(session)).toThrow(
+      expect.objectContaining({ code: "ERR_HTTP2_GOAWAY_SESSION" }),
+    );
+    release.resolve();
+    expect((await running).body).toEqual(framed(Buffer.of(5)));
+    await closed;
+  });
+});
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
