@@ -1,9 +1,11 @@
 // What the wire costs a search: searches of about a millisecond by the engine's own API in this
-// process, and the same ones over gRPC, with authentication, from the Node SDK in another process, by
-// turns on one database. The aim with 16 in flight is 70 % of the engine's own rate.
+// process, and the same ones over gRPC, with authentication, from clients in other processes, by turns on
+// one database. The aim with 16 in flight is 70 % of the engine's own rate.
 //
-// "CPU" is what a search takes of processors: the server's less the engine's is what the wire costs us,
-// whatever else the machine does. The client shares the machine, and its processors where they are few.
+// The clients share the machine with the server, and its processors where they are few. So there are two:
+// the official Node SDK, and a lean one that does nothing but call, which shows what our own part costs.
+// "CPU" is what a search takes of processors in this process, the engine's and the server's: over the wire
+// less without it is "of it wire", whatever else the machine does.
 //
 // Corpus: normal deviates (seed 1), FLAT with L2, in memory, so that a search's time is its rows'; the
 // user has one role with one grant. Left out: filters, other machines, TLS. Rates are medians of rounds.
@@ -75,11 +77,17 @@ async function measure(options) {
   const collection = await fill(database, options);
   const server = await startServer({ database, port: 0, auth: { password: rootPassword } });
   await makeUser(server.address);
-  const wire = await startClient(server.address, options);
-  const engine = engineSide(collection, options);
+  const sdk = await startClient("wire-client.mjs", server.address, options);
+  const lean = await startClient("wire-lean-client.mjs", server.address, options);
+  const sides = [
+    { side: "engine", run: engineSide(collection, options).run },
+    { side: "Node SDK", run: sdk.run },
+    { side: "lean client", run: lean.run },
+  ];
   const points = [];
-  for (const width of widths) points.push(await race({ engine, wire }, width, options));
-  await wire.stop();
+  for (const width of widths) points.push(await race(sides, width, options));
+  await sdk.stop();
+  await lean.stop();
   await server.close();
   await database.close();
   const { rows, dim, searches, rounds } = options;
@@ -128,10 +136,9 @@ async function makeUser(address) {
   await root.closeConnection();
 }
 
-async function startClient(address, { dim }) {
-  const path = fileURLToPath(new URL("wire-client.mjs", import.meta.url));
-  const search = { collection_name: name, limit: k, output_fields: ["id"] };
-  const child = fork(path, [JSON.stringify({ address, ...user, search, dim })]);
+async function startClient(program, address, { dim }) {
+  const path = fileURLToPath(new URL(program, import.meta.url));
+  const child = fork(path, [JSON.stringify({ address, ...user, collection: name, k, dim })]);
   const ended = once(child, "exit");
   const failed = ended.then(([code]) => Promise.reject(new Error(`The client ended with ${code}`)));
   failed.catch(() => undefined);
@@ -165,35 +172,37 @@ function engineSide(collection, { dim }) {
   return { run };
 }
 
-async function race({ engine, wire }, width, { searches, rounds }) {
-  const times = { engine: [], wire: [] };
-  const cpu = { engine: [], wire: [], client: [] };
+/** The sides by turns: the engine in this process first, which the others are compared with. */
+async function race(sides, width, { searches, rounds }) {
+  const measured = sides.map(() => ({ ms: [], cpuMs: [], clientCpuMs: [] }));
   let answers;
   // The first rounds warm the compilers up.
   for (let round = rounds === 1 ? -1 : -3; round < rounds; round++) {
     const task = { first: Math.max(round, 0) * searches, count: searches, width };
-    const [byEngine, engineCpuMs] = await withCpu(() => engine.run(task));
-    const [byWire, wireCpuMs] = await withCpu(() => wire.run(task));
-    if (byEngine.answers !== byWire.answers) throw new Error("The answers differ");
-    if (round < 0) continue;
-    answers = byWire.answers;
-    times.engine.push(byEngine.ms);
-    times.wire.push(byWire.ms);
-    cpu.engine.push(engineCpuMs);
-    cpu.wire.push(wireCpuMs);
-    cpu.client.push(byWire.clientCpuMs);
+    answers = undefined;
+    for (const [i, { run }] of sides.entries()) {
+      const [result, cpuMs] = await withCpu(() => run(task));
+      answers ??= result.answers;
+      if (result.answers !== answers) throw new Error("The answers differ");
+      if (round < 0) continue;
+      measured[i].ms.push(result.ms);
+      measured[i].cpuMs.push(cpuMs);
+      measured[i].clientCpuMs.push(result.clientCpuMs);
+    }
   }
-  const [engineMs, wireMs] = [medianOf(times.engine), medianOf(times.wire)];
-  return {
-    width,
-    enginePerSecond: Math.round((searches / engineMs) * 1000),
-    wirePerSecond: Math.round((searches / wireMs) * 1000),
-    share: engineMs / wireMs,
-    engineCpuMs: medianOf(cpu.engine) / searches,
-    serverCpuMs: medianOf(cpu.wire) / searches,
-    clientCpuMs: medianOf(cpu.client) / searches,
-    answers,
-  };
+  const [engine] = measured;
+  const points = sides.map(({ side }, i) => {
+    const { ms, cpuMs, clientCpuMs } = measured[i];
+    return {
+      side,
+      perSecond: Math.round((searches / medianOf(ms)) * 1000),
+      share: medianOf(engine.ms) / medianOf(ms),
+      cpuMs: medianOf(cpuMs) / searches,
+      wireCpuMs: (medianOf(cpuMs) - medianOf(engine.cpuMs)) / searches,
+      clientCpuMs: medianOf(clientCpuMs) / searches,
+    };
+  });
+  return { width, answers, points };
 }
 
 /** What a task answers, and the milliseconds of processors that this process has spent on it. */
@@ -204,20 +213,34 @@ async function withCpu(run) {
   return [result, (user + system) / 1000];
 }
 
-function print({ rows, dim, searches, rounds, points }) {
+function print({ rows, dim, searches, rounds, points: widthPoints }) {
   console.log(machineLines().slice(0, 2).join("\n"));
   const warning = loadWarning();
   if (warning !== undefined) console.log(warning);
   console.log(`\n${rows} x ${dim}, k = ${k}, FLAT, ${rounds} rounds of ${searches} searches\n`);
-  const table = points.map((point) => [
-    point.width,
-    point.enginePerSecond,
-    point.wirePerSecond,
-    `${(100 * point.share).toFixed(0)} %`,
-    ...[point.engineCpuMs, point.serverCpuMs, point.clientCpuMs].map((ms) => ms.toFixed(3)),
-    point.answers,
-  ]);
-  const head = ["in flight", "engine/s", "gRPC/s", "share"];
-  const cpu = ["engine CPU ms", "server CPU ms", "client CPU ms"];
-  for (const line of alignedLines([[...head, ...cpu, "answers"], ...table])) console.log(line);
+  const inMs = (ms) => ms.toFixed(3);
+  const table = widthPoints.flatMap(({ width, answers, points }) =>
+    points.map(({ side, perSecond, share, cpuMs, wireCpuMs, clientCpuMs }, i) =>
+      i === 0
+        ? [width, side, perSecond, "", inMs(cpuMs), "", "", answers]
+        : [
+            width,
+            side,
+            perSecond,
+            `${(100 * share).toFixed(0)} %`,
+            ...[cpuMs, wireCpuMs, clientCpuMs].map(inMs),
+            answers,
+          ],
+    ),
+  );
+  const head = [
+    "in flight",
+    "side",
+    "searches/s",
+    "share",
+    "CPU ms",
+    "of it wire",
+    "client CPU ms",
+  ];
+  for (const line of alignedLines([[...head, "answers"], ...table])) console.log(line);
 }

@@ -22,14 +22,6 @@ export interface AccessControlOptions {
   readonly nowMs: () => number;
 }
 
-/** By what a caller is told. */
-export interface Identification {
-  /** The `authorization` header as it came. */
-  readonly authorization?: string;
-  /** The client's address, without a port. */
-  readonly peer?: string;
-}
-
 /** That a caller has signed in. Worth nothing once the users have changed. */
 export interface SignIn {
   readonly user: string;
@@ -37,12 +29,20 @@ export interface SignIn {
   readonly access: Access;
 }
 
+/** By what a caller is told. */
+export interface Identification {
+  /** The `authorization` header as it came. */
+  readonly authorization?: string;
+  /** The client's address, without a port. */
+  readonly peer?: string;
+  /** What {@link AccessControl.authenticate} has answered for the same authorization. */
+  readonly signIn?: SignIn;
+}
+
 /** What is known of a call before its request is looked at. */
 export interface Caller extends Identification {
   /** The database that the caller works in. */
   readonly databaseName: string;
-  /** What {@link AccessControl.authenticate} has answered for the same identification. */
-  readonly signIn?: SignIn;
 }
 
 /** Who may call what: asked before every request. */
@@ -73,11 +73,11 @@ export class AccessControl {
 
   /** Throws `AccessError` when nobody has signed in: all that can be said before a request is read. */
   async authenticate(caller: Identification): Promise<SignIn | undefined> {
-    return this.#options.isRequired ? this.#authenticate(caller) : undefined;
+    return this.#options.isRequired ? this.#signInOf(caller) : undefined;
   }
 
   /** The caller's own sign-in while the users are those that it was for, else a new one. */
-  async #signInOf(caller: Caller): Promise<SignIn> {
+  async #signInOf(caller: Identification): Promise<SignIn> {
     const { signIn } = caller;
     if (signIn !== undefined && signIn.access === (await this.store.current())) return signIn;
     return this.#authenticate(caller);

@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { SignIn } from "../access/access-control.ts";
 import { AccessError } from "../access/access-error.ts";
 import type { RequestHandler } from "../service/request-handler.ts";
+import type { CallContext } from "../service/router.ts";
 import { acceptedCodings, compressMessage, expandMessage } from "./grpc-coding.ts";
 import { encodeGrpcMessage, GrpcError, grpcCodes } from "./grpc-error.ts";
 import type { GrpcLimits } from "./grpc-limits.ts";
@@ -20,6 +22,16 @@ export interface CallOwner {
   readonly peer: string;
   /** What requests and answers that are on their way take of memory. */
   heldBytes: number;
+  /**
+   * Who signed in last: clients send the same on every call. HTTP/2 remembers the header as well, for as
+   * long as the connection is there.
+   */
+  signedIn?: SignedIn;
+}
+
+interface SignedIn {
+  readonly authorization: string | undefined;
+  readonly signIn: SignIn;
 }
 
 const initialHeaders: OutgoingHttpHeaders = {
@@ -85,7 +97,7 @@ export class GrpcCall {
     const { handler, limits } = this.#owner;
     if (timeoutMs !== undefined) this.#giveUpAfter(timeoutMs);
     // Before any of the request is read: strangers can't make us hold 128 MiB a call.
-    const signIn = await handler.authenticate(context);
+    const signIn = await this.#signIn(context);
     if (this.#isOver) return;
     const message = await this.#messageIn(request.coding);
     // A call that is taken back ends, too, and may look as if all of it had come.
@@ -109,9 +121,24 @@ export class GrpcCall {
     else this.#send(await compressMessage(answer, coding), coding);
   }
 
+  async #signIn(context: CallContext): Promise<SignIn | undefined> {
+    const owner = this.#owner;
+    const { authorization } = context;
+    const { signedIn } = owner;
+    const isSame = signedIn !== undefined && signedIn.authorization === authorization;
+    const asked = isSame ? { ...context, signIn: signedIn.signIn } : context;
+    const signIn = await owner.handler.authenticate(asked);
+    if (signIn !== undefined && signIn !== signedIn?.signIn) {
+      owner.signedIn = { authorization, signIn };
+    }
+    return signIn;
+  }
+
   #giveUpAfter(timeoutMs: number): void {
-    const deadline = new GrpcError(grpcCodes.deadlineExceeded, "Deadline exceeded");
-    this.#timer = setTimeout(() => this.fail(deadline), timeoutMs);
+    // Made when it is needed: an error, with its stack, costs as much as all else of a call's headers.
+    this.#timer = setTimeout(() => {
+      this.fail(new GrpcError(grpcCodes.deadlineExceeded, "Deadline exceeded"));
+    }, timeoutMs);
   }
 
   async #messageIn(coding: string): Promise<Uint8Array> {

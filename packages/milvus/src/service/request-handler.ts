@@ -8,8 +8,8 @@ import type { CallContext } from "./router.ts";
 export interface RequestHandler {
   /**
    * Rejects with `AccessError` for who has not signed in: transports ask before they read a request,
-   * so that strangers have no memory of ours. What it answers, if anything, spares `handle` to ask
-   * again, in a context with the same authorization.
+   * so that strangers have no memory of ours. What it answers, if anything, spares asking again in
+   * contexts with the same authorization, here and in `handle`.
    */
   authenticate(context: CallContext): Promise<SignIn | undefined>;
 

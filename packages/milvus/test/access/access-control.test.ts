@@ -135,8 +135,11 @@ describe("AccessControl.admit()", () => {
     if (signIn === undefined) throw new Error("Nobody need sign in");
     const connect = () => service.handle("Connect", new Uint8Array(), { databaseName: "", signIn });
     await expect(connect()).resolves.toBeDefined();
+    await expect(service.authenticate({ databaseName: "", signIn })).resolves.toBe(signIn);
     await harness.grant("ana", "Insert", { collection: "films" });
     await expect(connect()).rejects.toMatchObject({ kind: "unauthenticated" });
+    const again = service.authenticate({ databaseName: "", signIn });
+    await expect(again).rejects.toMatchObject({ kind: "unauthenticated" });
     const insert = service.handle("Insert", new Uint8Array(), {
       databaseName: "",
       authorization,

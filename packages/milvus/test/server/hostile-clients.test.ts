@@ -158,6 +158,26 @@ describe("startServer() among hostile clients", () => {
     expect(await isServing()).toBe(true);
   });
 
+  it.each([
+    ["settings", frame(4, 0, 0, Buffer.of(0, 4, 0, 1, 0, 0))],
+    ["pings", frame(6, 0, 0, Buffer.alloc(8))],
+    ["headers without an end", frame(9, 0, 1, Buffer.alloc(1_000))],
+  ])("ends the connection of a client that sends %s and never reads", async (what, flood) => {
+    const socket = await connected();
+    socket.write(Buffer.concat([Buffer.from(opening), frame(4, 0, 0, Buffer.of())]));
+    if (what === "headers without an end") socket.write(frame(1, 0, 1, Buffer.of(0x82)));
+    // Unlike once(), which the error of a write would end.
+    const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    const floods = Buffer.concat(Array.from({ length: 200 }, () => flood));
+    const send = () => {
+      while (!socket.destroyed && socket.write(floods));
+    };
+    socket.on("drain", send);
+    send();
+    await closed;
+    expect(await isServing()).toBe(true);
+  });
+
   it("tells strangers to sign in before they have sent what they want", async () => {
     const session = connectHttp2(`http://${server.address}`);
     session.on("error", () => undefined);
