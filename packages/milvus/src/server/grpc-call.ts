@@ -115,9 +115,7 @@ export class GrpcCall {
     }
     const { coding, takesCoding } = request;
     // As Milvus's own server does: answers are compressed where requests are.
-    const isCompressed =
-      coding !== "identity" && takesCoding && answer.length >= compressedBytesMin;
-    if (!isCompressed) this.#send(answer);
+    if (!takesCoding || answer.length < compressedBytesMin) this.#send(answer);
     else this.#send(await compressMessage(answer, coding), coding);
   }
 

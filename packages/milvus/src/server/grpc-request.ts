@@ -14,7 +14,7 @@ export interface GrpcRequest {
   readonly timeoutMs?: number;
   /** How its message may be compressed: `identity`, or another of {@link acceptedCodings}. */
   readonly coding: string;
-  /** Whether it takes answers in that coding. */
+  /** Whether it takes answers in that coding, which is not `identity`. */
   readonly takesCoding: boolean;
   readonly context: CallContext;
 }
@@ -65,7 +65,7 @@ export function readGrpcRequest(headers: IncomingHttpHeaders, peer: string): Grp
   return {
     method,
     coding,
-    takesCoding: textOf(headers, "grpc-accept-encoding").split(/[ ,]+/).includes(coding),
+    takesCoding: coding !== "identity" && acceptsOf(headers).includes(coding),
     context: contextOf(headers, peer),
     ...(timeout !== "" && { timeoutMs: parseGrpcTimeout(timeout) }),
   };
@@ -75,6 +75,10 @@ function contextOf(headers: IncomingHttpHeaders, peer: string): CallContext {
   const { authorization = "" } = headers;
   const databaseName = textOf(headers, "dbname");
   return authorization === "" ? { databaseName, peer } : { databaseName, peer, authorization };
+}
+
+function acceptsOf(headers: IncomingHttpHeaders): readonly string[] {
+  return textOf(headers, "grpc-accept-encoding").split(/[ ,]+/);
 }
 
 /** Of a header that comes several times Node makes one, or a list for those that it does not know. */

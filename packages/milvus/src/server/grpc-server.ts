@@ -26,8 +26,7 @@ interface Connection extends CallOwner {
  * port can serve other protocols as well. It speaks gRPC over Node's HTTP/2 by itself: grpc-js, which
  * can do much more than answer one message with another, takes 1.7 times the processor for a call.
  *
- * What can't be asked more cheaply than answered is limited by nghttp2: frames of settings, pings and
- * resets in numbers, and headers in size.
+ * Node, and nghttp2 within it, end connections that flood it with settings, pings, resets or headers.
  */
 export class GrpcServer implements ConnectionServer {
   readonly #handler: RequestHandler;

@@ -189,12 +189,15 @@ describe("GrpcServer's headers", () => {
     expect((await answerOf(stream)).headers[":status"]).toBe(status);
   });
 
-  it("with another method than POST are answered 405", async () => {
-    const { session } = await start();
-    const stream = open(session, { ":method": "PUT" });
-    stream.end();
-    expect((await answerOf(stream)).headers).toMatchObject({ ":status": 405, allow: "POST" });
-  });
+  it.each(["PUT", "GET", "HEAD", "OPTIONS"])(
+    "with the method %s are answered 405",
+    async (method) => {
+      const { session } = await start();
+      const stream = open(session, { ":method": method });
+      stream.end();
+      expect((await answerOf(stream)).headers).toMatchObject({ ":status": 405, allow: "POST" });
+    },
+  );
 
   it.each([
     "/milvus.proto.milvus.MilvusService/Nothing",
