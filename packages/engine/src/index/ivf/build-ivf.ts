@@ -4,9 +4,9 @@ import type { RowRange } from "../flat/row-lister.ts";
 import { type PresentRows, presentIn } from "../present-rows.ts";
 import { guessedCost } from "../search-time.ts";
 import type { RunSteps, SharedVectors } from "../vector-index.ts";
-import type { PackBlocksStep } from "./build-steps.ts";
+import type { PackBlocksStep, RowRecords } from "./build-steps.ts";
 import { calibrateIvf } from "./calibrate-ivf.ts";
-import { blockRows, type IvfIndex, indexPlacesOf } from "./ivf-index.ts";
+import { blockRows, type IvfIndex, indexPlacesOf, recordBytesOf } from "./ivf-index.ts";
 import type { IvfQuantizer } from "./ivf-quantizer.ts";
 import type { IvfStep } from "./ivf-steps.ts";
 import { type ListPlacement, placeLists } from "./list-placement.ts";
@@ -15,9 +15,9 @@ export interface BuildIvfOptions {
   readonly quantizer: IvfQuantizer;
 }
 
-/** A row costs 5 to 20 microseconds to assign, and 2 to 5 to pack. */
-const rowsPerAssignment = 512;
-const blocksPerPacking = 32;
+/** A row costs 5 to 20 microseconds to code, and half of one to pack. */
+const rowsPerCoding = 512;
+const blocksPerPacking = 128;
 
 /**
  * Builds an index of at least one vector. Rejects as `run` does, and with `limit-exceeded` when memory
@@ -34,12 +34,13 @@ export async function buildIvf(
   const present = presentIn(source.present, { rowStart, rowEnd });
   assert(present.count >= 1 && source.dim === quantizer.dim, `${rowCount} rows of ${source.dim}`);
   const assigned = new Uint32Array(new SharedArrayBuffer(4 * rowCount));
+  const records = allocateRecords(quantizer, { rowStart, rowEnd });
   const steps: IvfStep[] = [];
-  for (let start = rowStart; start < rowEnd; start += rowsPerAssignment) {
-    const end = Math.min(start + rowsPerAssignment, rowEnd);
-    steps.push({ kind: "ivf-assign-rows", source, quantizer, start, end, assigned, rowStart });
+  for (let start = rowStart; start < rowEnd; start += rowsPerCoding) {
+    const end = Math.min(start + rowsPerCoding, rowEnd);
+    steps.push({ kind: "ivf-code-rows", source, quantizer, start, end, records, assigned });
   }
-  await run(steps, (count) => onProgress((0.5 * count) / steps.length));
+  await run(steps, (count) => onProgress((0.65 * count) / steps.length));
 
   const lengths = new Uint32Array(quantizer.listCount);
   if (present.numbers !== undefined) leaveOutOthers(assigned, present);
@@ -48,8 +49,8 @@ export async function buildIvf(
   const index = allocateIndex(quantizer, { rowStart, rowEnd }, placement.blockCount);
   writeLists(index, placement, lengths);
   writeRowNumbers(index, placement, assigned);
-  const packing = packingSteps(source, index, { placement, lengths });
-  await run(packing, (count) => onProgress(0.5 + (0.2 * count) / packing.length));
+  await run(packingSteps(records, index, { placement, lengths }));
+  onProgress(0.7);
   const calibrated = await calibrateIvf({ source, index, run }, assigned);
   onProgress(1);
   return calibrated;
@@ -62,6 +63,12 @@ function leaveOutOthers(assigned: Uint32Array, { rowStart, numbers }: PresentRow
   const lists = assigned.slice();
   assigned.fill(noList);
   for (const row of numbers ?? []) assigned[row - rowStart] = lists[row - rowStart];
+}
+
+function allocateRecords({ paddedDim }: IvfQuantizer, { rowStart, rowEnd }: RowRange): RowRecords {
+  const memory = IndexMemory.create();
+  const address = memory.allocate(recordBytesOf(paddedDim) * (rowEnd - rowStart));
+  return { memory: memory.memory, address, rowStart };
 }
 
 export function allocateIndex(
@@ -108,26 +115,26 @@ function writeRowNumbers(index: IvfIndex, placement: ListPlacement, assigned: Ui
 
 /** Steps for all blocks, `blocksPerPacking` at a time, whatever lists lie there. */
 function packingSteps(
-  source: SharedVectors,
+  records: RowRecords,
   index: IvfIndex,
   { placement, lengths }: { placement: ListPlacement; lengths: Uint32Array },
 ): IvfStep[] {
-  const pieces: number[][] = [];
+  const runs: number[][] = [];
   const slotsPerStep = blocksPerPacking * blockRows;
   for (const list of placement.order) {
     const end = placement.starts[list] + lengths[list];
     for (let slot = placement.starts[list]; slot < end; ) {
       const step = Math.floor(slot / slotsPerStep);
       const stop = Math.min(end, (step + 1) * slotsPerStep);
-      pieces[step] ??= [];
-      pieces[step].push(list, slot, stop);
+      runs[step] ??= [];
+      runs[step].push(slot, stop);
       slot = stop;
     }
   }
-  return pieces.map((piecesOfStep, i): PackBlocksStep => {
+  return runs.map((runsOfStep, i): PackBlocksStep => {
     const firstBlock = i * blocksPerPacking;
     const blockCount = Math.min(blocksPerPacking, index.blockCount - firstBlock);
     const kind = "ivf-pack-blocks";
-    return { kind, source, index, firstBlock, blockCount, pieces: Uint32Array.from(piecesOfStep) };
+    return { kind, records, index, firstBlock, blockCount, runs: Uint32Array.from(runsOfStep) };
   });
 }

@@ -1,103 +1,121 @@
+import { must } from "../../base/assert.ts";
 import { IndexMemory } from "../../kernels/index-memory.ts";
 import type { Kernels } from "../../kernels/kernels.ts";
+import type { WasmMemory } from "../../kernels/web-assembly.ts";
 import type { SharedVectors } from "../vector-index.ts";
-import { blockBytesOf, blockRows, fineBytesOf, type IvfIndex, indexPlacesOf } from "./ivf-index.ts";
+import { CentroidSearch } from "./centroid-search.ts";
+import {
+  blockBytesOf,
+  blockRows,
+  fineBytesOf,
+  type IvfIndex,
+  indexPlacesOf,
+  recordBytesOf,
+} from "./ivf-index.ts";
 import { type IvfQuantizer, placesOf } from "./ivf-quantizer.ts";
 import { chunkRows, RowRotation } from "./row-rotation.ts";
 import { scratchParts } from "./scratch-parts.ts";
 
-/** Finds the nearest centroid of each of the rows `start` to `end`. */
-export interface AssignRowsStep {
-  readonly kind: "ivf-assign-rows";
+/**
+ * The codes of rows, in the order of the rows, in a memory that is given up when they are in their
+ * lists: which slots these have is known only when all rows are coded.
+ */
+export interface RowRecords {
+  readonly memory: WasmMemory;
+  /** That of row `rowStart`, of `recordBytesOf` bytes as all are. */
+  readonly address: number;
+  readonly rowStart: number;
+}
+
+/** Finds the nearest centroid of each of the rows `start` to `end`, and codes their residuals. */
+export interface CodeRowsStep {
+  readonly kind: "ivf-code-rows";
   readonly source: SharedVectors;
   readonly quantizer: IvfQuantizer;
   readonly start: number;
   readonly end: number;
-  /** Shared memory; the list of row r goes to `r - rowStart`. */
+  readonly records: RowRecords;
+  /** Shared memory; the list of row r goes to `r - records.rowStart`. */
   readonly assigned: Uint32Array;
-  readonly rowStart: number;
 }
 
 /** Packs some blocks of an index whose lists have their slots, and these their row numbers. */
 export interface PackBlocksStep {
   readonly kind: "ivf-pack-blocks";
-  readonly source: SharedVectors;
+  readonly records: RowRecords;
   readonly index: IvfIndex;
   readonly firstBlock: number;
   readonly blockCount: number;
-  /** What of which list lies there: a list, a slot and the slot behind the last, for each piece. */
-  readonly pieces: Uint32Array;
+  /** Where rows are: a slot and the slot behind the last, for each run of them. */
+  readonly runs: Uint32Array;
 }
 
-/** Answers the sum of the squared distances of the rows to their centroids. */
-export function assignRows(kernels: Kernels, step: AssignRowsStep): number {
-  const { source, quantizer, assigned, rowStart } = step;
-  const { paddedDim, codeBytes, listCount, scale } = quantizer;
+export function codeRows(kernels: Kernels, step: CodeRowsStep): void {
+  const { source, quantizer, records, assigned } = step;
+  const { paddedDim, codeBytes, scale } = quantizer;
   const places = placesOf(quantizer, quantizer.address);
   const rows = new RowRotation(kernels, quantizer, { source, signs: places.signs });
-  const { exports, memory } = rows;
-  const { codes, squares, lists, distances } = scratchParts(memory, "ivf-assignment", {
+  const { exports, memory, rotated } = rows;
+  const recordBytes = recordBytesOf(paddedDim);
+  const scratch = scratchParts(memory, "ivf-coding", {
     codes: chunkRows * codeBytes,
     squares: 4 * chunkRows,
     lists: 4 * chunkRows,
     distances: 4 * chunkRows,
+    records: chunkRows * recordBytes,
+    levels: paddedDim,
   });
-  const { mean, halves, halfSquares } = places;
-  let sum = 0;
+  const search = new CentroidSearch(exports, memory, quantizer, places);
+  const target = IndexMemory.over(records.memory);
+  const { mean, centroids } = places;
+  const isInnerProduct = quantizer.metric === "IP" ? 1 : 0;
+  const fineBytes = fineBytesOf(paddedDim);
   for (let start = step.start; start < step.end; start += chunkRows) {
     const count = Math.min(chunkRows, step.end - start);
+    const { codes, squares, lists } = scratch;
     rows.loadRange(start, count);
-    exports.quantize7(rows.rotated, count, paddedDim, mean, scale, codes, squares, codeBytes);
+    exports.quantize7(rotated, count, paddedDim, mean, scale, codes, squares, codeBytes);
+    search.findNearest({ ...scratch, count });
     // biome-ignore format: a call of a kernel is one line
-    exports.assignRows(codes, squares, count, codeBytes, halves, halfSquares, listCount, lists, distances);
-    assigned.set(memory.u32(lists, count), start - rowStart);
-    for (const distance of memory.u32(distances, count)) sum += distance;
+    exports.codeRows(rotated, count, paddedDim, centroids, lists, mean, isInnerProduct, scratch.records, fineBytes, scratch.levels);
+    const place = start - records.rowStart;
+    assigned.set(memory.u32(lists, count), place);
+    const coded = memory.u8(scratch.records, count * recordBytes);
+    target.u8(records.address + place * recordBytes, coded.length).set(coded);
   }
-  return sum / scale ** 2;
 }
 
 /**
- * Works in the quantizer's memory, where the centroids are, and copies the blocks over, so that
- * nothing but the index takes up its memory.
+ * Works in the memory of the records and copies the blocks over, so that nothing but the index takes
+ * up its memory.
  */
 export function packBlocks(kernels: Kernels, step: PackBlocksStep): void {
-  const { source, index, firstBlock, blockCount, pieces } = step;
-  const { quantizer } = index;
-  const { paddedDim } = quantizer;
-  const from = placesOf(quantizer, quantizer.address);
-  const places = indexPlacesOf(quantizer, index.blockCount, index.address);
-  const rows = new RowRotation(kernels, quantizer, { source, signs: from.signs });
+  const { records, index, firstBlock, blockCount, runs } = step;
+  const { paddedDim } = index.quantizer;
+  const memory = IndexMemory.over(records.memory);
+  const exports = must(kernels.exportsOver(records.memory), "kernels in WebAssembly");
   const target = IndexMemory.over(index.memory);
-  const rowNumbers = target.u32(places.rowNumbers, blockRows * index.blockCount);
+  const places = indexPlacesOf(index.quantizer, index.blockCount, index.address);
   const blockBytes = blockBytesOf(paddedDim);
   const fineBytes = fineBytesOf(paddedDim);
+  const firstSlot = firstBlock * blockRows;
   const slotCount = blockRows * blockCount;
-  const { blocks, fine, levels } = scratchParts(rows.memory, "ivf-blocks", {
+  const { blocks, fine, numbers } = scratchParts(memory, "ivf-blocks", {
     blocks: blockCount * blockBytes,
     fine: slotCount * fineBytes,
-    levels: paddedDim,
+    numbers: 4 * slotCount,
   });
-  const packed = rows.memory.u8(blocks, blockCount * blockBytes);
-  const finePacked = rows.memory.u8(fine, slotCount * fineBytes);
+  const packed = memory.u8(blocks, blockCount * blockBytes);
+  const finePacked = memory.u8(fine, slotCount * fineBytes);
   packed.fill(0);
   finePacked.fill(0);
-  const isInnerProduct = index.metric === "IP" ? 1 : 0;
-  for (let i = 0; i < pieces.length; i += 3) {
-    const [list, start, end] = pieces.subarray(i, i + 3);
-    const centroid = from.centroids + 4 * paddedDim * list;
-    for (let slot = start; slot < end; slot += chunkRows) {
-      const count = Math.min(chunkRows, end - slot);
-      rows.loadRows(rowNumbers.subarray(slot, slot + count), count);
-      const at = slot - firstBlock * blockRows;
-      // biome-ignore format: a call of a kernel is one line
-      rows.exports.packRows(rows.rotated, count, paddedDim, centroid, from.mean, isInnerProduct, blocks, at);
-      if (fineBytes > 0) {
-        // biome-ignore format: a call of a kernel is one line
-        rows.exports.packFineRows(rows.rotated, count, paddedDim, centroid, from.mean, isInnerProduct, fine + at * fineBytes, fineBytes, levels);
-      }
-    }
+  memory.u32(numbers, slotCount).set(target.u32(places.rowNumbers + 4 * firstSlot, slotCount));
+  for (let i = 0; i < runs.length; i += 2) {
+    const slot = runs[i] - firstSlot;
+    const count = runs[i + 1] - runs[i];
+    // biome-ignore format: a call of a kernel is one line
+    exports.packRows(records.address, numbers + 4 * slot, count, records.rowStart, paddedDim, blocks, slot, fine, fineBytes);
   }
   target.u8(places.blocks + firstBlock * blockBytes, packed.length).set(packed);
-  const firstSlot = firstBlock * blockRows;
   target.u8(places.fine + firstSlot * fineBytes, finePacked.length).set(finePacked);
 }

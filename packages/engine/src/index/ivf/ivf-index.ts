@@ -65,6 +65,11 @@ export function fineBytesOf(paddedDim: number): number {
   return 16 * Math.ceil((codeBytes + 8) / 16);
 }
 
+/** Bytes of what a build keeps of a row before its slot is known: its signs, base, slope and fine code. */
+export function recordBytesOf(paddedDim: number): number {
+  return paddedDim / 8 + 8 + fineBytesOf(paddedDim);
+}
+
 export function indexPlacesOf(
   { listCount, paddedDim }: IvfQuantizer,
   blockCount: number,

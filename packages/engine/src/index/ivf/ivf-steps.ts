@@ -1,7 +1,7 @@
 import { unreachable } from "../../base/assert.ts";
 import { monotonicNowMs } from "../../base/clock.ts";
 import type { Kernels } from "../../kernels/kernels.ts";
-import { type AssignRowsStep, assignRows, type PackBlocksStep, packBlocks } from "./build-steps.ts";
+import { type CodeRowsStep, codeRows, type PackBlocksStep, packBlocks } from "./build-steps.ts";
 import {
   type CountHitsStep,
   type CountProbesStep,
@@ -29,7 +29,7 @@ export type IvfStep =
   | TakeSamplesStep
   | AssignSamplesStep
   | MoveCentroidsStep
-  | AssignRowsStep
+  | CodeRowsStep
   | PackBlocksStep
   | FindNeighboursStep
   | CountHitsStep
@@ -51,8 +51,8 @@ export function runIvfStep(
       return assignSamples(kernels, step);
     case "ivf-move-centroids":
       return moveCentroids(kernels, step);
-    case "ivf-assign-rows":
-      return assignRows(kernels, step);
+    case "ivf-code-rows":
+      return codeRows(kernels, step);
     case "ivf-pack-blocks":
       return packBlocks(kernels, step);
     case "ivf-find-neighbours":

@@ -2,6 +2,7 @@ import { must } from "../../base/assert.ts";
 import { IndexMemory } from "../../kernels/index-memory.ts";
 import type { Kernels } from "../../kernels/kernels.ts";
 import type { SharedVectors } from "../vector-index.ts";
+import { CentroidSearch } from "./centroid-search.ts";
 import { chunkRows, RowRotation } from "./row-rotation.ts";
 import { rowOfSample, type TrainingSet } from "./training-set.ts";
 
@@ -97,20 +98,18 @@ export function takeSamples(kernels: Kernels, { source, set, start, end }: TakeS
   }
 }
 
-export function assignSamples(kernels: Kernels, step: AssignSamplesStep): void {
-  const { set, start, end } = step;
-  const { codeBytes, listCount, quantizer } = set;
-  const { memory } = IndexMemory.over(set.memory);
-  const exports = must(kernels.exportsOver(memory), "kernels in WebAssembly");
+export function assignSamples(kernels: Kernels, { set, start, end }: AssignSamplesStep): void {
+  const memory = IndexMemory.over(set.memory);
+  const exports = must(kernels.exportsOver(set.memory), "kernels in WebAssembly");
+  const search = new CentroidSearch(exports, memory, set, set.quantizer);
   for (let first = start; first < end; first += chunkRows) {
-    const count = Math.min(chunkRows, end - first);
-    const codes = set.codes + first * codeBytes;
-    const { halves, halfSquares } = quantizer;
-    const [squares, lists, distances] = [set.squares, set.assigned, set.distances].map(
-      (address) => address + 4 * first,
-    );
-    // biome-ignore format: a call of a kernel is one line
-    exports.assignRows(codes, squares, count, codeBytes, halves, halfSquares, listCount, lists, distances);
+    search.findNearest({
+      codes: set.codes + first * set.codeBytes,
+      squares: set.squares + 4 * first,
+      count: Math.min(chunkRows, end - first),
+      lists: set.assigned + 4 * first,
+      distances: set.distances + 4 * first,
+    });
   }
 }
 

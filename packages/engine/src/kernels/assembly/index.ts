@@ -15,8 +15,9 @@ export { nearestBinaryCentroids, selectBinaryRange, selectBinaryRows } from "./b
 export { markIntervals } from "./interval-marks";
 export { assignRows, halveCodes, meanOfCodes } from "./ivf-assign";
 export { sortEntries } from "./ivf-entries";
-export { codeFineQuery, packFineRows } from "./ivf-fine";
-export { packRows } from "./ivf-pack";
+export { codeFineQuery } from "./ivf-fine";
+export { assignRowsByHeads, squareHeads } from "./ivf-heads";
+export { codeRows, packRows } from "./ivf-pack";
 export { codeDistances, exactDistances, fillTable, rankLists } from "./ivf-query";
 export { scanLists } from "./ivf-scan";
 export { pack4, quantize7 } from "./quantize";

@@ -68,7 +68,7 @@ function assignTwo(
 }
 
 /** Goes on with the lists from `start`, when `best` is the best of those before. */
-function assignOne(
+export function assignOne(
   code: usize, square: usize, codeBytes: i32, halves: usize, halfSquares: usize, start: i32, listCount: i32, best: u64,
   assigned: usize, distance: usize,
 ): void {
@@ -86,7 +86,7 @@ function assignOne(
 /** Adds the products of 32 bytes of at most 127 with bytes of at most 63: two pairs fit into 16 bits. */
 // @ts-ignore: decorator
 @inline
-function addProducts(sum: v128, x0: v128, x1: v128, y0: v128, y1: v128): v128 {
+export function addProducts(sum: v128, x0: v128, x1: v128, y0: v128, y1: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) {
     const products = i16x8.add(i16x8.relaxed_dot_i8x16_i7x16_s(x0, y0), i16x8.relaxed_dot_i8x16_i7x16_s(x1, y1));
     return i32x4.add(sum, i32x4.dot_i16x8_s(products, i16x8.splat(1)));

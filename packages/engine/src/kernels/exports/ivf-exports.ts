@@ -30,6 +30,26 @@ export interface IvfExports {
     assigned: number,
     distances: number,
   ): void;
+  /** For {@link assignRowsByHeads}: the squares of the heads of `count` halves. */
+  squareHeads(halves: number, count: number, codeBytes: number, squares: number): void;
+  /**
+   * {@link assignRows} for codes of more than 128 bytes, in two stages: all centroids are compared with the
+   * rows' first 128 components, the best few in full. One row in a hundred or fewer gets a centroid
+   * that is not quite the nearest. `scratch` is room for three words for each list.
+   */
+  assignRowsByHeads(
+    codes: number,
+    squares: number,
+    rowCount: number,
+    codeBytes: number,
+    halves: number,
+    halfSquares: number,
+    listCount: number,
+    headSquares: number,
+    scratch: number,
+    assigned: number,
+    distances: number,
+  ): void;
   /**
    * The mean of the codes with these numbers, at least one, as a vector. `sums` is room for
    * `codeBytes` words; `mean` and `scale` are those that the codes were made with.
@@ -46,33 +66,37 @@ export interface IvfExports {
     centroid: number,
   ): void;
   /**
-   * Packs rows of one list into the blocks at `blocks`, from the slot `slot` on. The slots must be
-   * zeroed. What is written is told in index/ivf/ivf-index.ts.
+   * Codes the residuals of rows, whose lists are words at `lists`. The records, one after the other, have the
+   * signs (bit i of byte j for component 8 j + i), the base and the slope as floats, and a fine code of
+   * `fineBytes`, which may be 0: see index/ivf/ivf-index.ts. `levels` is room for `dim` bytes.
    */
-  packRows(
+  codeRows(
     rows: number,
     rowCount: number,
     dim: number,
-    centroid: number,
+    centroids: number,
+    lists: number,
     mean: number,
     isInnerProduct: number,
-    blocks: number,
-    slot: number,
+    records: number,
+    fineBytes: number,
+    levels: number,
   ): void;
   /**
-   * Writes the fine codes of rows of one list, `rowBytes` each, to `codes`: see
-   * index/ivf/ivf-index.ts. `levels` is room for `dim` bytes.
+   * Packs the records of rows with these numbers into the slots from `slot` on of the blocks at
+   * `blocks`, which must be zeroed, and of the fine codes at `fine`. The first record is that of the
+   * row `firstNumber`.
    */
-  packFineRows(
-    rows: number,
+  packRows(
+    records: number,
+    numbers: number,
     rowCount: number,
+    firstNumber: number,
     dim: number,
-    centroid: number,
-    mean: number,
-    isInnerProduct: number,
-    codes: number,
-    rowBytes: number,
-    levels: number,
+    blocks: number,
+    slot: number,
+    fine: number,
+    fineBytes: number,
   ): void;
   /**
    * A query as a fine code: a signed byte for each component of q - mean, zeros up to a multiple of

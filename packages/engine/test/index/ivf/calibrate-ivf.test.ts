@@ -92,7 +92,7 @@ describe("calibrateIvf()", () => {
     });
     expect(second.quantizer).toEqual(first.quantizer);
     expect(new Set(kinds)).toEqual(
-      new Set(["ivf-assign-rows", "ivf-pack-blocks", "ivf-time-searches"]),
+      new Set(["ivf-code-rows", "ivf-pack-blocks", "ivf-time-searches"]),
     );
     expect(second.cost).not.toEqual(guessedCost);
   });
