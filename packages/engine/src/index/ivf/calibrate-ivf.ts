@@ -64,6 +64,9 @@ const shareMax = 0.9995;
  */
 const missedShare = 0.9;
 
+/** So many queries tell beyond which reach nothing is found for others that look for fewer neighbours. */
+const limitingQueries = 96;
+
 /** So many queries tell how many lists are within a reach. */
 const countedQueries = 64;
 
@@ -95,18 +98,21 @@ async function measureCurves(
   const { quantizer } = calibration.index;
   const present = presentIn(calibration.source.present, calibration.index);
   const curves: ProbeCurve[] = [];
-  for (const { k, queryCount, depths } of samples) {
+  // Where no query has any of its 100 nearest, none has one of its 10 nearest: most queries are for those.
+  let reach = Number.POSITIVE_INFINITY;
+  for (const { k, queryCount, depths } of samples.toReversed()) {
     if (k >= present.count) {
       // Few rows have no such neighbours.
-      for (const _ of depths) curves.push(allLists(quantizer));
+      for (const _ of depths) curves.unshift(allLists(quantizer));
       continue;
     }
     const rows = unseenRows(present, quantizer, queryCount);
-    const neighbours = await findNeighbours(calibration, { rows, k, assigned });
-    for (const depth of depths) {
+    const neighbours = await findNeighbours(calibration, { rows, k, assigned, reach });
+    for (const depth of depths.toReversed()) {
       const nearest = depth.k === k ? neighbours : nearestOf(neighbours, depth.k);
-      curves.push(await measureCurve(calibration, nearest, depth.queryCount));
+      curves.unshift(await measureCurve(calibration, nearest, depth.queryCount));
     }
+    if (rows.length >= limitingQueries) reach = reachOf(neighbours.reaches.toSorted(), 1);
   }
   // Behind the last depth their line goes on, which must not be downwards.
   const [last, before] = [curves.length - 1, curves.length - 2];
@@ -189,13 +195,14 @@ function everyNth<T>(values: readonly T[], count: number): readonly T[] {
 
 async function findNeighbours(
   { source, index, run }: Calibration,
-  { rows, k, assigned }: { rows: readonly number[]; k: number; assigned: Uint32Array },
+  wanted: Pick<FindNeighboursStep, "rows" | "k" | "assigned" | "reach">,
 ): Promise<KnownNeighbours> {
+  const { rows, k } = wanted;
   const probeCount = index.quantizer.listCount;
   const parts = partsOf(rows, { index, k: 2 * k, probeCount });
   const steps = parts.map(({ start, end }): FindNeighboursStep => {
     const part = rows.slice(start, end);
-    return { kind: "ivf-find-neighbours", source, index, k, assigned, rows: part };
+    return { ...wanted, kind: "ivf-find-neighbours", source, index, rows: part };
   });
   // What the steps answer.
   const found = (await run(steps)) as readonly NeighbourReaches[];

@@ -26,6 +26,8 @@ export interface FindNeighboursStep extends SearchesOfRows {
   readonly kind: "ivf-find-neighbours";
   /** The list of each row of the index, in shared memory. */
   readonly assigned: Uint32Array;
+  /** In lists within this reach. */
+  readonly reach: number;
 }
 
 /** Of some rows, one after the other. */
@@ -57,10 +59,11 @@ export interface TimeSearchesStep extends SearchesOfRows {
 }
 
 export function findNeighbours(kernels: Kernels, step: FindNeighboursStep): NeighbourReaches {
-  const { source, index, rows, k, assigned } = step;
+  const { source, index, rows, k, assigned, reach } = step;
   const { quantizer, rowStart } = index;
+  const probing = { most: quantizer.listCount, reach };
   // What the bounds of codes lose is mostly among the farthest of those that are looked for.
-  const search = searchOf(kernels, { source, index, k: 2 * k + 20, probing: allLists(index) });
+  const search = searchOf(kernels, { source, index, k: 2 * k + 20, probing });
   const preparer = new QueryPreparer(kernels, quantizer);
   const reaches = new Float32Array(rows.length * k);
   const keys = new Float64Array(rows.length * k);
@@ -80,10 +83,6 @@ export function findNeighbours(kernels: Kernels, step: FindNeighboursStep): Neig
     }
   }
   return { reaches, keys };
-}
-
-function allLists({ quantizer }: IvfIndex): Probing {
-  return { most: quantizer.listCount, reach: Number.POSITIVE_INFINITY };
 }
 
 export function countProbes(kernels: Kernels, step: CountProbesStep): readonly number[] {

@@ -116,8 +116,8 @@ function startWithSamples(set: TrainingSet): Uint32Array {
 function groupSamples(set: TrainingSet, sampleCount: number): Uint32Array {
   const { listCount } = set;
   const memory = IndexMemory.over(set.memory);
-  const assigned = memory.u32(set.assigned, sampleCount);
-  const members = memory.u32(set.members, sampleCount + listCount);
+  const assigned = memory.u32(set.assigned, sampleCount).slice();
+  const members = new Uint32Array(sampleCount + listCount);
   const lengths = lengthsOf(set, sampleCount);
   const starts = new Uint32Array(listCount + 1);
   for (let list = 0; list < listCount; list++) {
@@ -128,12 +128,15 @@ function groupSamples(set: TrainingSet, sampleCount: number): Uint32Array {
   for (let list = 0; list < listCount; list++) {
     if (lengths[list] === 0) members[starts[list]] = (list * 7919 + sampleCount) % sampleCount;
   }
+  memory.u32(set.members, members.length).set(members);
   return starts;
 }
 
 function lengthsOf({ memory, assigned, listCount }: TrainingSet, sampleCount: number): Uint32Array {
   const lengths = new Uint32Array(listCount);
-  for (const list of IndexMemory.over(memory).u32(assigned, sampleCount)) lengths[list]++;
+  // A copy: loops over shared memory are slow.
+  const lists = IndexMemory.over(memory).u32(assigned, sampleCount).slice();
+  for (let sample = 0; sample < sampleCount; sample++) lengths[lists[sample]]++;
   return lengths;
 }
 
@@ -168,8 +171,8 @@ function spreadsOf(
 ): { spreads: Float32Array; residualSquare: number } {
   const { scale, sampleCount } = set;
   const memory = IndexMemory.over(set.memory);
-  const assigned = memory.u32(set.assigned, sampleCount);
-  const distances = memory.u32(set.distances, sampleCount);
+  const assigned = memory.u32(set.assigned, sampleCount).slice();
+  const distances = memory.u32(set.distances, sampleCount).slice();
   const sums = new Float64Array(lengths.length);
   let total = 0;
   for (let sample = 0; sample < sampleCount; sample++) {

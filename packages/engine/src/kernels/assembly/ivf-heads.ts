@@ -1,7 +1,7 @@
 // Finding the nearest of many centroids in two stages: see ../exports/ivf-exports.ts. Rows are
 // rotated at random, so the first components of a difference tell how long all of it is: few lists
 // are left to be compared in full.
-import { sumsOfIntegers } from "./codes";
+import { addProducts7, sumOfIntegers, sumsOfIntegers } from "./codes";
 import { addProducts, assignOne } from "./ivf-assign";
 import { entryOf } from "./ivf-entries";
 
@@ -17,9 +17,7 @@ const STRIPES: i32 = 16;
 export function squareHeads(halves: usize, count: i32, codeBytes: i32, squares: usize): void {
   for (let r = 0; r < count; r++) {
     const half = halves + <usize>r * codeBytes;
-    let square = 0;
-    for (let i: usize = 0; i < HEAD; i++) square += 4 * <i32>load<u8>(half + i) * <i32>load<u8>(half + i);
-    store<i32>(squares + (<usize>r << 2), square);
+    store<i32>(squares + (<usize>r << 2), 4 * dotOf(half, half, HEAD));
   }
 }
 
@@ -127,6 +125,11 @@ function bestOfNear(
 }
 
 function dotOf(a: usize, b: usize, byteLength: usize): i32 {
+  if (ASC_FEATURE_SIMD) {
+    let sums = i32x4.splat(0);
+    for (let i: usize = 0; i < byteLength; i += 16) sums = addProducts7(sums, v128.load(a + i), v128.load(b + i));
+    return sumOfIntegers(sums);
+  }
   let dot = 0;
   for (let i: usize = 0; i < byteLength; i++) dot += <i32>load<u8>(a + i) * <i32>load<u8>(b + i);
   return dot;
