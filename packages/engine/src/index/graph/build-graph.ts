@@ -11,6 +11,7 @@ import { guessedCalibration } from "./graph-calibration.ts";
 import type { CodeBits, GraphIndex, GraphParameters } from "./graph-index.ts";
 import { allocateGraph, NONE, writeGraph } from "./graph-layout.ts";
 import { type GraphStep, runOfKind } from "./graph-step.ts";
+import { groupRows } from "./group-rows.ts";
 import { insertionOrderOf } from "./insertion-order.ts";
 import { paddedDimOf, type RowCoding, writeSigns } from "./row-coding.ts";
 
@@ -66,11 +67,16 @@ export async function buildGraph(
   const draft = draftOf(site, { range, parameters, coding });
 
   const sampleCount = sampleCountFor(rowCount);
+  const order = insertionOrderOf(
+    site.rows,
+    sampleCount,
+    await groupRows(site, coding.paddedDim, run),
+  );
   const insert = (start: number, end: number): Promise<void> =>
-    insertRows(site, coding, { start, end }, run, onProgress);
+    insertRows({ site, coding, order }, { start, end }, run, onProgress);
   await insert(0, 1);
   await insert(1, rowCount - sampleCount);
-  const calibration = await calibrateGraph(draft, site, sampleCount, run);
+  const calibration = await calibrateGraph(draft, site, order.slice(rowCount - sampleCount), run);
   await insert(rowCount - sampleCount, rowCount);
   const graph = await copyGraph({ ...draft, calibration }, site, run);
   return { ...graph, cost: await measureGraphCost(source, graph, run) };
@@ -148,7 +154,6 @@ function allocateSite(
     rowStart,
     nodeCount,
     rows,
-    order: insertionOrderOf(rows.count),
     memory: memory.memory,
     graph,
     degree: m,
@@ -183,23 +188,21 @@ function draftOf(
 
 /** Inserts the rows at positions of the order. */
 async function insertRows(
-  site: BuildSite,
-  { paddedDim }: RowCoding,
+  { site, coding, order }: { site: BuildSite; coding: RowCoding; order: Uint32Array },
   { start, end }: { start: number; end: number },
   run: RunSteps<GraphStep, unknown>,
   onProgress?: (share: number) => void,
 ): Promise<void> {
+  const { paddedDim } = coding;
   // 27 distances per candidate, of which most are read from main memory.
   const rowNs = 27 * site.efConstruction * (20 + 0.09 * paddedDim);
   const spans = spansOf(start, end, Math.max(1, Math.floor(NS_PER_STEP / rowNs)));
   for (let first = 0; first < spans.length; first += STEPS_PER_RUN) {
     const steps = spans
       .slice(first, first + STEPS_PER_RUN)
-      .map((span) => ({ kind: "graph-insert", site, paddedDim, ...span }) as const);
-    await runOfKind(run, steps, (count) =>
-      onProgress?.(steps[count - 1].end / site.order.rowCount),
-    );
-    onProgress?.(steps[steps.length - 1].end / site.order.rowCount);
+      .map((span) => ({ kind: "graph-insert", site, order, paddedDim, ...span }) as const);
+    await runOfKind(run, steps, (count) => onProgress?.(steps[count - 1].end / order.length));
+    onProgress?.(steps[steps.length - 1].end / order.length);
   }
 }
 

@@ -1,7 +1,6 @@
 import type { WasmMemory } from "../../kernels/web-assembly.ts";
 import type { PresentRows } from "../present-rows.ts";
 import type { SharedVectors } from "../vector-index.ts";
-import type { InsertionOrder } from "./insertion-order.ts";
 
 /** Where a graph is built: all of it is shared by the threads. */
 export interface BuildSite {
@@ -12,8 +11,6 @@ export interface BuildSite {
   readonly nodeCount: number;
   /** Those that are inserted. */
   readonly rows: PresentRows;
-  /** In which order. */
-  readonly order: InsertionOrder;
   readonly memory: WasmMemory;
   /** The address of the `Graph`. */
   readonly graph: number;

@@ -1,7 +1,7 @@
 import { BoundedHeap } from "../../base/bounded-heap.ts";
 import { IndexMemory } from "../../kernels/index-memory.ts";
 import { keySignOf } from "../flat/scan-hits.ts";
-import { presentIn, rowAt, spreadRows } from "../present-rows.ts";
+import { presentIn, spreadRows } from "../present-rows.ts";
 import { measureCost, type SearchCost } from "../search-time.ts";
 import type { RunSteps, SharedVectors } from "../vector-index.ts";
 import type { BuildSite } from "./build-site.ts";
@@ -15,13 +15,14 @@ import {
 import type { GraphIndex } from "./graph-index.ts";
 import { allocateGraph, graphWord, graphWordCount } from "./graph-layout.ts";
 import { type GraphStep, runOfKind } from "./graph-step.ts";
-import { rowAtPosition } from "./insertion-order.ts";
 
 /** Rows that serve as queries. */
 const SAMPLE_COUNT = 192;
 /** Graphs of fewer rows are not calibrated: comparing all codes takes less than walking. */
 const CALIBRATED_ROWS = 4000;
 const EF_MAX = 4096;
+/** More is never looked up: the highest recall that can be asked for is 0.99, for which rows of the index need 0.992. */
+const RECALL_MAX = 0.995;
 const QUERIES_PER_STEP = 8;
 
 /** How many rows are inserted last, so that they can serve as queries of the graph before. */
@@ -30,21 +31,18 @@ export function sampleCountFor(rowCount: number): number {
 }
 
 /**
- * Searches a graph for the neighbours of rows that it does not have yet, with ever more candidates,
+ * Searches a graph for the neighbours of nodes that it does not have yet, with ever more candidates,
  * and notes which share of the true neighbours is found.
  */
 export async function calibrateGraph(
   draft: GraphIndex,
   site: BuildSite,
-  sampleCount: number,
+  nodes: Uint32Array,
   run: RunSteps<GraphStep, unknown>,
 ): Promise<GraphCalibration> {
-  if (sampleCount === 0) return guessedCalibration;
-  const { rowCount } = site.order;
-  const sample = new Uint32Array(sampleCount);
-  for (let i = 0; i < sampleCount; i++) {
-    sample[i] = rowAt(site.rows, rowAtPosition(site.order, rowCount - sampleCount + i));
-  }
+  if (nodes.length === 0) return guessedCalibration;
+  const rowCount = site.rows.count;
+  const sample = Uint32Array.from(nodes, (node) => site.rowStart + node);
   const { source } = site;
   const index = { ...draft, ...searchGraphOf(draft, site), calibration: walkOnly };
   const [scanNsPerRow] = await runOfKind(run, [
@@ -52,11 +50,15 @@ export async function calibrateGraph(
   ]);
   const truth = await findTruth(draft, site, sample, run);
   const points: CalibrationPoint[] = [];
+  let ten = 0;
+  let hundred = 0;
   for (let ef = 10; ef <= Math.min(EF_MAX, rowCount / 2); ef = Math.ceil(1.4 * ef)) {
-    const ten = await probe({ index, site, sample, truth }, { ef, k: 10 }, run);
-    const hundred = ef < 100 ? 0 : await probe({ index, site, sample, truth }, { ef, k: 100 }, run);
+    if (ten < RECALL_MAX) ten = await probe({ index, site, sample, truth }, { ef, k: 10 }, run);
+    if (ef >= 100 && hundred < RECALL_MAX) {
+      hundred = await probe({ index, site, sample, truth }, { ef, k: 100 }, run);
+    }
     points.push({ ef, recall10: ten, recall100: hundred });
-    if (ten >= 0.999 && hundred >= 0.999) break;
+    if (ten >= RECALL_MAX && hundred >= RECALL_MAX) break;
   }
   return { points, scanNsPerRow };
 }

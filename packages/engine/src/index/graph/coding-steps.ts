@@ -7,10 +7,9 @@ import type { WasmMemory } from "../../kernels/web-assembly.ts";
 import { rowAt } from "../present-rows.ts";
 import type { BuildSite } from "./build-site.ts";
 import { layoutScratch, scratchIn } from "./graph-layout.ts";
-import { rowAtPosition } from "./insertion-order.ts";
 import { type RowCoding, type RowPlaces, rotateRows } from "./row-coding.ts";
 
-/** A range of rows of a site, or of positions of its order. */
+/** A range of rows of a site, or of positions of their order. */
 export interface Positions {
   readonly site: BuildSite;
   readonly start: number;
@@ -85,7 +84,7 @@ export function measureScale(
   { site, coding }: { site: BuildSite; coding: RowCoding },
 ): number {
   const { paddedDim } = coding;
-  const { rowCount } = site.order;
+  const rowCount = site.rows.count;
   const sampleMax = Math.max(64, Math.min(SAMPLE_ROWS, Math.floor(SAMPLE_FLOATS / paddedDim)));
   const sampleCount = Math.min(rowCount, sampleMax);
   const stride = Math.floor(rowCount / sampleCount);
@@ -153,9 +152,10 @@ function markZeros(
   }
 }
 
-export function insert({ exports, scratch }: RowRoom, { site, start, end }: Positions): void {
-  for (let position = start; position < end; position++) {
-    const row = rowAt(site.rows, rowAtPosition(site.order, position));
-    exports.graphInsert(site.graph, scratch, row - site.rowStart);
-  }
+/** Inserts the nodes at positions of an order. */
+export function insert(
+  { exports, scratch }: RowRoom,
+  { site, order, start, end }: Positions & { readonly order: Uint32Array },
+): void {
+  for (let at = start; at < end; at++) exports.graphInsert(site.graph, scratch, order[at]);
 }

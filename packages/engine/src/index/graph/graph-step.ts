@@ -23,6 +23,7 @@ import {
   roomIn,
 } from "./coding-steps.ts";
 import type { GraphIndex } from "./graph-index.ts";
+import { findGroups, type GroupTask } from "./grouping-steps.ts";
 import type { RowCoding } from "./row-coding.ts";
 
 /** A part of the build of a graph. */
@@ -30,7 +31,12 @@ export type GraphStep =
   | { readonly kind: "graph-scale"; readonly site: BuildSite; readonly coding: RowCoding }
   | ({ readonly kind: "graph-encode"; readonly coding: RowCoding } & Positions)
   | ({ readonly kind: "graph-clear" } & Positions)
-  | ({ readonly kind: "graph-insert"; readonly paddedDim: number } & Positions)
+  | ({ readonly kind: "graph-group" } & GroupTask)
+  | ({
+      readonly kind: "graph-insert";
+      readonly paddedDim: number;
+      readonly order: Uint32Array;
+    } & Positions)
   | ({ readonly kind: "graph-truth" } & TruthTask)
   | ({ readonly kind: "graph-probe" } & ProbeTask)
   | ({ readonly kind: "graph-time-searches" } & TimeSearchesTask)
@@ -55,6 +61,7 @@ export interface GraphStepResults {
   /** How many upper lists the rows need. */
   readonly "graph-encode": number;
   readonly "graph-clear": undefined;
+  readonly "graph-group": undefined;
   readonly "graph-insert": undefined;
   readonly "graph-truth": ScanHits;
   /** The recall. */
@@ -89,6 +96,9 @@ export function runGraphStep(
       return encode(roomIn(kernels, step.site, step.coding.paddedDim), step);
     case "graph-clear":
       exportsOver(kernels, step.site.memory).graphClear(step.site.graph, step.start, step.end);
+      return undefined;
+    case "graph-group":
+      findGroups(kernels, step);
       return undefined;
     case "graph-insert":
       insert(roomIn(kernels, step.site, step.paddedDim), step);

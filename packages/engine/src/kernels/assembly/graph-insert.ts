@@ -1,12 +1,13 @@
 // Inserting nodes, by several threads at once. Reading is free of locks: links are words that are
 // written whole, and any mixture of an old list and a new one is a list. A thread that changes a
 // list holds its node's lock, and never two of them.
+import { findCandidates } from "./graph-candidates";
 import {
   codeOf, distancesTo, distancesToNear, Graph, levelOf, listOf, NO_TOP, NONE, Scratch, SETTLED, squareOf, topLevelIn,
   topNodeIn, topOf, word,
 } from "./graph-layout";
 import { distanceIn, entryAt, entryOf, nodeIn, sortEntries } from "./graph-pool";
-import { descend, distanceTo, searchLevel } from "./graph-search";
+import { descend, distanceTo } from "./graph-search";
 
 /** Makes all lists of a node empty, and the upper ones its own. */
 export function clearNode(graph: Graph, node: u32): void {
@@ -45,7 +46,7 @@ function linkNode(graph: Graph, scratch: Scratch, node: u32, level: u32, entry: 
   let best = entryOf(distanceTo(graph, scratch, query, square, entry), entry);
   best = descend(graph, scratch, query, square, best, topLevel, level);
   for (let l = <i32>min(level, topLevel); l >= 0; l--) {
-    const count = searchLevel(graph, scratch, query, square, best, graph.efConstruction, l);
+    const count = findCandidates(graph, scratch, query, square, best, l);
     best = entryAt(scratch.pool, 0) & ~1;
     if (l == <i32>level) {
       const twin = findTwin(graph, scratch, node, count);
