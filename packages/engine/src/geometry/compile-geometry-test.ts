@@ -1,4 +1,5 @@
 import { unreachable } from "../base/assert.ts";
+import { checkCrossings, checkTangle, type SegmentBoxes, segmentBoxesOf } from "./crossings.ts";
 import {
   distanceToEnvelope,
   type Envelope,
@@ -15,7 +16,10 @@ import { decodeWkb, pointOfWkb } from "./wkb.ts";
 /** What a test says of a geometry, given as WKB. */
 export type GeometryJudge = (wkb: Uint8Array) => boolean;
 
-/** Makes a test ready to be asked of many geometries. Cheap tests of rectangles come first. */
+/**
+ * Makes a test ready to be asked of many geometries. Cheap tests of rectangles come first. It throws
+ * `limit-exceeded` when asked of a geometry that would take for ever to be related to the test's.
+ */
 export function compileGeometryTest(test: GeometryTest): GeometryJudge {
   switch (test.kind) {
     case "relation":
@@ -34,6 +38,7 @@ function relationJudge({ relation, other }: RelationTest): GeometryJudge {
   const otherShape = shapeOf(other);
   const otherEnvelope = envelopeOf(other);
   const locate = locatorOf(other, otherShape);
+  let otherBoxes: SegmentBoxes | undefined;
   return (wkb) => {
     const point = locate && pointOfWkb(wkb);
     if (locate !== undefined && point !== undefined) {
@@ -47,6 +52,11 @@ function relationJudge({ relation, other }: RelationTest): GeometryJudge {
       return relation === "equals" && isEmptyEnvelope(envelope) && isEmptyEnvelope(otherEnvelope);
     }
     if (!mayRelate(relation, envelope, otherEnvelope)) return false;
+    if (otherBoxes === undefined) {
+      otherBoxes = segmentBoxesOf(other);
+      checkTangle(otherBoxes);
+    }
+    checkCrossings(segmentBoxesOf(geometry), envelope, otherBoxes);
     return relates(relation, shapeOf(geometry), otherShape);
   };
 }

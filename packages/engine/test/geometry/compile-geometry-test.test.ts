@@ -95,3 +95,32 @@ describe("the short way for points", () => {
     }
   });
 });
+
+describe("geometries that cross each other without end", () => {
+  // Two combs: each tooth of one crosses all of the other's.
+  const teeth = Array.from({ length: 400 }, (_, i) => i);
+  const upright = `LINESTRING (${teeth.map((i) => `${i} ${(i % 2) * 400}`).join()})`;
+  const lying = `LINESTRING (${teeth.map((i) => `${(i % 2) * 400} ${i}`).join()})`;
+
+  it("are refused instead of related", () => {
+    const refusal = expect.objectContaining({ code: "limit-exceeded" });
+    expect(() => relates(upright, "crosses", lying)).toThrow(refusal);
+    expect(() => relates(square, "within", `MULTILINESTRING${bundle(upright, lying)}`)).toThrow(
+      refusal,
+    );
+  });
+
+  it("are no others of as many segments", () => {
+    expect(relates(upright, "crosses", "LINESTRING (-1 200, 500 201)")).toBe(true);
+    expect(relates(upright, "equals", upright)).toBe(true);
+    const cells = teeth.map((i) => {
+      const [x, y] = [i % 20, Math.floor(i / 20)];
+      return `((${x} ${y}, ${x + 1} ${y}, ${x + 1} ${y + 1}, ${x} ${y + 1}, ${x} ${y}))`;
+    });
+    expect(relates(square, "intersects", `MULTIPOLYGON (${cells.join()})`)).toBe(true);
+  });
+});
+
+function bundle(...lines: readonly string[]): string {
+  return `(${lines.map((line) => line.replace("LINESTRING ", "")).join()})`;
+}
