@@ -44,6 +44,9 @@ import {
 
 /** The columns to evaluate on, each with at least `rowCount` rows. */
 export interface ColumnSource {
+  /**
+   * Asked by each condition, and again while one goes on for long: what it throws ends the evaluation.
+   */
   readonly columnOf: (fieldId: number) => Column;
   readonly rowCount: number;
 }
@@ -285,7 +288,10 @@ function evaluateGeometry(
   judges.set(test, judge);
   const matches = new Bitset(rowCount);
   (active ?? Bitset.full(rowCount)).forEach((row) => {
-    if (isValid(column, row) && judge(bytesAt(column, row))) matches.add(row);
+    if (!isValid(column, row)) return;
+    // A geometry may take a second: whoever lends the column can put an end to it.
+    columnOf(fieldId);
+    if (judge(bytesAt(column, row))) matches.add(row);
   });
   return withNulls(matches, column);
 }

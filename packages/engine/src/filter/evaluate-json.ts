@@ -13,11 +13,12 @@ import type {
   RegexNode,
 } from "./bound-node.ts";
 import { compareToLiteral } from "./bytes-kernels.ts";
-import { type Constant, holds, isList, orderOf } from "./constant.ts";
+import { type Constant, holds, orderOf } from "./constant.ts";
+import { ConstantSet } from "./constant-set.ts";
 import type { ComparisonOperator } from "./expression.ts";
 import { readJson } from "./json-reader.ts";
 import { findJson, hasEscape, holdsJson, jsonStepOf, skipJson, stringAt } from "./json-scan.ts";
-import { compareJson, equalsJson, isJsonArray } from "./json-semantics.ts";
+import { compareJson, isJsonArray } from "./json-semantics.ts";
 import type { JsonValue } from "./json-value.ts";
 import { isLike } from "./like-text.ts";
 import type { Verdict } from "./verdict.ts";
@@ -130,7 +131,7 @@ function valueJudgeOf(node: Exclude<JsonNode, { kind: "exists" | "like" | "regex
       return (value) =>
         isJsonArray(value) ? holds(node.operator, value.length - Number(node.value)) : undefined;
     case "contains":
-      return (value) => (isJsonArray(value) ? contains(node, value) : undefined);
+      return containsJudge(node);
     default:
       return unreachable(node);
   }
@@ -145,44 +146,22 @@ function inRange(node: RangeNode, value: JsonValue | undefined): boolean | undef
 
 /**
  * `value in [...]` is the `or` of the equalities: TRUE where one holds, else UNKNOWN where one of
- * them compares different types. Scalars are looked up instead of tried one by one.
+ * them compares different types. They are looked up instead of tried one by one.
  */
 function inJudge(constants: readonly Constant[]): ValueJudge {
   const types = new Set(constants.map(comparisonType));
-  const scalars = new Set(constants.map(keyOf));
-  const lists = constants.filter(isList);
-  const isListed = (value: JsonValue) =>
-    isJsonArray(value)
-      ? lists.some((list) => equalsJson(value, list))
-      : isScalar(value) && scalars.has(keyOf(value));
+  const listed = new ConstantSet(constants);
   return (value) => {
     if (value === undefined || value === null) return undefined;
-    if (isListed(value)) return true;
+    if (listed.has(value)) return true;
     return types.size === 1 && types.has(comparisonType(value)) ? false : undefined;
   };
-}
-
-type Scalar = boolean | bigint | number | string;
-
-function isScalar(value: JsonValue): value is Scalar {
-  return value !== null && typeof value !== "object";
 }
 
 /** Values of one such type can be compared. */
 function comparisonType(value: Constant | JsonValue): string {
   if (isJsonArray(value)) return "list";
   return typeof value === "bigint" ? "number" : typeof value;
-}
-
-/** Equal for numbers that are equal by value: a number where it is exact, else a bigint. */
-function keyOf(value: Constant): Constant {
-  if (typeof value === "bigint") return isSafe(value) ? Number(value) : value;
-  if (typeof value !== "number" || !Number.isInteger(value)) return value;
-  return Number.isSafeInteger(value) ? value : BigInt(value);
-}
-
-function isSafe(value: bigint): boolean {
-  return value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER;
 }
 
 /** Integers stay integers where the argument is one. */
@@ -195,7 +174,12 @@ function compareResult(node: ArithmeticNode, value: JsonValue | undefined): bool
   return order === undefined ? undefined : holds(operator, order);
 }
 
-function contains({ mode, elements }: ContainsNode, array: readonly JsonValue[]): boolean {
-  const isIn = (constant: Constant) => array.some((element) => equalsJson(element, constant));
-  return mode === "any" ? elements.some(isIn) : elements.every(isIn);
+/** A filter may name a hundred thousand constants: elements are looked up among them. */
+function containsJudge({ mode, elements }: ContainsNode): ValueJudge {
+  const constants = new ConstantSet(elements);
+  return (value) => {
+    if (!isJsonArray(value)) return undefined;
+    if (mode === "all") return constants.isWithin(value);
+    return value.some((element) => constants.has(element));
+  };
 }

@@ -1,6 +1,7 @@
 import { assert } from "../base/assert.ts";
 import { Bitset } from "../base/bitset.ts";
 import type { Column, ListColumn } from "../schema/column.ts";
+import { limits } from "../schema/limits.ts";
 import type { ArrayOperand, CompareNode, ContainsNode, LengthNode } from "./bound-node.ts";
 import { type Constant, isList } from "./constant.ts";
 import { matchScalar } from "./evaluate-scalar.ts";
@@ -46,8 +47,12 @@ function matchContains(
   if (mode === "any") {
     return rowsWithAny(column, elementsIn(elements, operand, column), rowCount);
   }
+  const wanted = new Set(elements);
   const matches = Bitset.full(rowCount);
-  for (const element of elements) {
+  // An array has no more elements than this, so none has more different ones.
+  if (wanted.size > limits.arrayCapacity) return new Bitset(rowCount);
+  for (const element of wanted) {
+    if (matches.isEmpty()) break;
     matches.and(rowsWithAny(column, elementsIn([element], operand, column), rowCount));
   }
   return matches;

@@ -13,6 +13,8 @@ import { columnOf, field, schemaOf } from "./sample-columns.ts";
 const id = field(100, "id", "Int64", { primaryKey: true, nullable: false });
 const meta = field(101, "meta", "JSON");
 const schema = schemaOf([id, meta]);
+const list = field(102, "list", "Array", { elementType: "Int64", maxCapacity: 10 });
+const listSchema = schemaOf([id, list]);
 
 function codeOf(expression: string): string | undefined {
   try {
@@ -100,5 +102,34 @@ describe("compileFilter()", () => {
       const filter = compileFilter(expression, schema);
       expect(evaluateFilter(filter, () => column, 1).count()).toBe(1);
     }
+  });
+});
+
+describe("evaluateFilter()", () => {
+  const many = Array.from({ length: 100_000 }, (_, i) => i + 5);
+  const rows = 20_000;
+
+  it.each([
+    ["json_contains_any(meta, [many])", many, 1],
+    ["json_contains_any(meta, [many])", many.map((key) => `[${key}]`), 1],
+    ["json_contains_all(meta, [many])", many, 0],
+    ["meta in [many]", many.map((key) => `[${key}]`), 0],
+  ])("looks up elements among 100,000 constants: %s", (expression, constants, count) => {
+    const filter = compileFilter(expression.replace("many", constants.join()), schema);
+    const column = columnOf(meta, ["[5, [6.0]]", ...new Array<string>(rows).fill("[1, 2, [3]]")]);
+    expect(evaluateFilter(filter, () => column, rows + 1).count()).toBe(count);
+  });
+
+  it("knows that no array has 100,000 different elements", () => {
+    const filter = compileFilter(`array_contains_all(list, [${many.join()}])`, listSchema);
+    const column = columnOf(list, new Array<bigint[]>(rows).fill([5n, 6n]));
+    expect(evaluateFilter(filter, () => column, rows).count()).toBe(0);
+  });
+
+  it("looks an element of a list up that is asked for 100,000 times once", () => {
+    const fives = new Array<string>(100_000).fill("5").join();
+    const filter = compileFilter(`array_contains_all(list, [${fives}])`, listSchema);
+    const column = columnOf(list, new Array<bigint[]>(rows).fill([5n, 6n]));
+    expect(evaluateFilter(filter, () => column, rows).count()).toBe(rows);
   });
 });
