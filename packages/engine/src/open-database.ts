@@ -72,7 +72,7 @@ export async function openWithKernels(
 ): Promise<Database> {
   const isMemory = path === memoryPath;
   const fileSystem = options.fileSystem ?? (isMemory ? new MemoryFileSystem() : nodeFileSystem);
-  const folder = isMemory ? "/memory" : withoutTrailingSlash(path);
+  const folder = isMemory ? memoryPath : withoutTrailingSlash(path);
   const isNew = await checkFolder(fileSystem, folder);
   if (isNew) await fileSystem.makeDirectory(folder);
   const lock = await fileSystem.lockDirectory(folder);

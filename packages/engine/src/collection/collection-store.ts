@@ -230,7 +230,7 @@ export class CollectionStore {
     applied?: () => void,
   ): Promise<void> {
     await this.#manifestChanges.run(async () => {
-      this.#checkOpen();
+      this.checkOpen();
       const manifest = { ...this.#manifest, ...change(this.#manifest), nextId: this.#nextId };
       await writeManifest(this.options, manifest);
       this.#manifest = manifest;
@@ -326,10 +326,11 @@ export class CollectionStore {
   #checkWritable(): void {
     this.requireWhole();
     if (!this.#takesWrites) throw new EngineError("closed", "The database is closed");
-    this.#checkOpen();
+    this.checkOpen();
   }
 
-  #checkOpen(): void {
+  /** Throws `closed`. */
+  checkOpen(): void {
     if (this.#isClosed) throw new EngineError("closed", "The database is closed");
   }
 

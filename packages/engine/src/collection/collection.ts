@@ -116,6 +116,7 @@ export class Collection {
       schema: store.manifest.schema,
       pool,
       now: () => store.applied,
+      nowMs: () => store.options.clock.nowMs(),
       pin: (at) => store.pinned.pin(at),
       segments: (partitions, filter) => segmentsToRead(this.#named, partitions, filter),
       expiry: () => store.expiry,
@@ -391,7 +392,7 @@ export class Collection {
   }
 
   /** The rows that are nearest to each vector, as columns. */
-  search(request: SearchRequest): Promise<SearchResult> {
+  async search(request: SearchRequest): Promise<SearchResult> {
     return runSearch(this.#reading(), request);
   }
 
@@ -481,8 +482,9 @@ export class Collection {
     await this.#compactions.idle();
   }
 
-  /** What one read needs: it keeps the schema of its beginning. */
+  /** What one read needs: it keeps the schema of its beginning. Throws `closed`. */
   #reading(): ReadSource {
+    this.#store.checkOpen();
     const isolatedKey = isolatedKeyOf(this.#store.manifest);
     return { ...this.#source, schema: this.schema, ...(isolatedKey && { isolatedKey }) };
   }

@@ -16,6 +16,7 @@ import {
 } from "../segment/segment.ts";
 import type { ReadSource } from "./read-source.ts";
 import type { ReadRequest } from "./request.ts";
+import { timedColumns } from "./timed-columns.ts";
 
 /** The rows that a read may answer with. */
 export interface MatchingRows {
@@ -96,7 +97,7 @@ function matchLoaded(
 ): MatchedRows {
   const at = request.at ?? source.now();
   if (request.at !== undefined || request.hold === true) source.pin(at);
-  const rowsOf = filter && rowFinder(filter, primaryKeyOf(source.schema));
+  const rowsOf = filter && rowFinder(source, filter);
   const matches = segments.map((segment): MatchingRows => {
     const view = new SegmentView(segment, needed, at);
     throwIfAborted(request.signal);
@@ -106,10 +107,15 @@ function matchLoaded(
 }
 
 /** How the rows are found that match a filter: by their keys where it asks for nothing else. */
-function rowFinder(filter: BoundFilter, keyField: Field): (view: SegmentView) => Bitset {
+function rowFinder(source: ReadSource, filter: BoundFilter): (view: SegmentView) => Bitset {
+  const keyField = primaryKeyOf(source.schema);
   const keys = keysOf(filter, keyField.id);
   if (keys === undefined) {
-    return (view) => evaluateFilter(filter, (fieldId) => view.column(fieldId), view.rowCount);
+    const timed = timedColumns(source.nowMs);
+    return (view) => {
+      const columnOf = timed((fieldId) => view.column(fieldId));
+      return evaluateFilter(filter, columnOf, view.rowCount);
+    };
   }
   const probe = columnOf(keyField, keys);
   return (view) => rowsOfKeys(view, probe);

@@ -13,6 +13,8 @@ export interface ReadSource {
   readonly pool: ThreadPool;
   /** The moment after all writes that are acknowledged. */
   now(): Timestamp;
+  /** Milliseconds by the wall clock. */
+  nowMs(): number;
   /** To be called with a moment that is read again: rows deleted since are kept for a while. */
   pin(at: Timestamp): void;
   /**
