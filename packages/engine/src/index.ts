@@ -115,7 +115,7 @@ export { floatsToHalves, halvesToFloats } from "./schema/half-precision.ts";
 export { type JsonValue, parseJson, stringifyJson } from "./schema/json.ts";
 export { limits } from "./schema/limits.ts";
 export { checkName, type NameKind } from "./schema/name.ts";
-export type { Row, RowBatch } from "./schema/row-batch.ts";
+export type { ArrayChange, Row, RowBatch, UpdateBatch } from "./schema/row-batch.ts";
 export {
   fieldsOfStruct,
   structFieldName,

@@ -8,7 +8,7 @@ import { columnOf } from "../schema/column-of-values.ts";
 import { keyAt } from "../schema/column-value.ts";
 import { primaryKeyOf } from "../schema/define-schema.ts";
 import { type PreparedColumns, prepareBatch } from "../schema/prepare-batch.ts";
-import type { RowBatch } from "../schema/row-batch.ts";
+import type { RowBatch, UpdateBatch } from "../schema/row-batch.ts";
 import type { LogInsert, LogRecord } from "../storage/log-record.ts";
 import type { StoredPartition } from "./collection-manifest.ts";
 import type { CollectionStore } from "./collection-store.ts";
@@ -72,7 +72,7 @@ export async function upsertBatch(
 export async function updateBatch(
   store: CollectionStore,
   target: { readonly partition: WriteTarget; readonly isNamed: boolean },
-  batch: RowBatch,
+  batch: UpdateBatch,
 ): Promise<MutationResult> {
   const keyField = primaryKeyOf(store.manifest.schema);
   const given = givenKeys(store, batch);

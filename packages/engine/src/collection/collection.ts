@@ -29,7 +29,7 @@ import type {
 } from "../schema/collection-schema.ts";
 import type { Value } from "../schema/column-value.ts";
 import { primaryKeyOf } from "../schema/define-schema.ts";
-import type { Row, RowBatch } from "../schema/row-batch.ts";
+import type { Row, RowBatch, UpdateBatch } from "../schema/row-batch.ts";
 import { rowsToColumns } from "../schema/rows-to-columns.ts";
 import type { ThreadPool } from "../workers/thread-pool.ts";
 import type { CollectionChange, PartitionInfo, SegmentInfo } from "./collection-definition.ts";
@@ -349,7 +349,7 @@ export class Collection {
   }
 
   /** As {@link update}. Throws `duplicate-key` when the batch has a key twice. */
-  async updateColumns(batch: RowBatch): Promise<MutationResult> {
+  async updateColumns(batch: UpdateBatch): Promise<MutationResult> {
     const partition = partitionOfWrite(this.#named, batch.partition);
     await this.#maintenance.admitWrite();
     const isNamed = batch.partition !== undefined;

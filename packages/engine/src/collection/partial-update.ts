@@ -7,10 +7,10 @@ import {
 } from "../schema/collection-schema.ts";
 import type { Column, FixedColumn } from "../schema/column.ts";
 import { columnOf } from "../schema/column-of-values.ts";
-import { jsonObjectAt } from "../schema/column-value.ts";
+import { jsonObjectAt, type Value, valueAt } from "../schema/column-value.ts";
 import { primaryKeyOf } from "../schema/define-schema.ts";
 import { gatherColumn } from "../schema/gather.ts";
-import type { RowBatch } from "../schema/row-batch.ts";
+import type { ArrayChange, RowBatch, UpdateBatch } from "../schema/row-batch.ts";
 import { absentColumn } from "../segment/absent-column.ts";
 import {
   expiredRows,
@@ -36,26 +36,37 @@ export interface CompletedBatch {
 
 /**
  * Completes a batch of rows that carry a key and some of the fields: what is missing is taken from
- * the row that has the key now. The keys of a dynamic field are merged. Rows with new keys must have
+ * the row that has the key now. The keys of a dynamic field are merged, and arrays change by those that
+ * are given where the batch says so. Rows with new keys must have
  * all fields that are not nullable and have no default. To be called while no write goes on.
  * Throws `schema-mismatch` with Milvus's text, and what `load` throws.
  */
 export async function completeBatch(
   store: CollectionStore,
   schema: CollectionSchema,
-  { batch, keys }: { readonly batch: RowBatch; readonly keys: Column },
+  { batch, keys }: { readonly batch: UpdateBatch; readonly keys: Column },
 ): Promise<CompletedBatch> {
   const given = (field: Field): Column | undefined => batch.columns.get(field.name);
   const fields = schema.fields.filter(
-    (field) => !field.primaryKey && (given(field) === undefined || field.name === dynamicFieldName),
+    (field) =>
+      !field.primaryKey &&
+      (given(field) === undefined ||
+        field.name === dynamicFieldName ||
+        batch.arrayChanges?.has(field.name)),
   );
   const oldRows = await loadOldRows(store, keys, [timestampFieldId, ...fields.map(({ id }) => id)]);
   const columns = new Map(batch.columns);
+  const merge = (field: Field, before: Column, change: Column): Column => {
+    checkColumn(field, change, before.rowCount);
+    const arrayChange = batch.arrayChanges?.get(field.name);
+    if (arrayChange === undefined) return mergeObjects(field, before, change);
+    return changeArrays(field, before, { change, arrayChange });
+  };
   for (const field of fields) {
     const change = given(field);
     if (change === undefined && oldRows.includes(undefined)) requireOptional(field);
     const before = oldColumn(field, oldRows);
-    columns.set(field.name, change === undefined ? before : mergeObjects(field, before, change));
+    columns.set(field.name, change === undefined ? before : merge(field, before, change));
   }
   return {
     batch: { ...batch, columns },
@@ -154,10 +165,31 @@ function requireOptional(field: Field): void {
 
 /** The objects of `before` with the keys of `change` set. */
 function mergeObjects(field: Field, before: Column, change: Column): Column {
-  checkColumn(field, change, before.rowCount);
   const merged = Array.from({ length: before.rowCount }, (_, row) => ({
     ...jsonObjectAt(before, row),
     ...jsonObjectAt(change, row),
   }));
   return columnOf(field, merged);
+}
+
+/** The arrays of `before`, each changed by the one of its row, unless that is null. */
+function changeArrays(
+  field: Field,
+  before: Column,
+  { change, arrayChange }: { readonly change: Column; readonly arrayChange: ArrayChange },
+): Column {
+  const changed = Array.from({ length: before.rowCount }, (_, row) => {
+    const given = valueAt(field, change, row);
+    const old = valueAt(field, before, row);
+    if (!isArray(given)) return old;
+    const elements = isArray(old) ? old : [];
+    if (arrayChange === "append") return [...elements, ...given];
+    const taken = new Set(given);
+    return elements.filter((element) => !taken.has(element));
+  });
+  return columnOf(field, changed);
+}
+
+function isArray(value: Value): value is readonly Value[] {
+  return Array.isArray(value);
 }

@@ -8,5 +8,14 @@ export interface RowBatch {
   readonly columns: ReadonlyMap<string, Column>;
 }
 
+/** How the arrays of an update change those that are there: added at the end, or each of their elements taken out. */
+export type ArrayChange = "append" | "remove";
+
+/** Some fields of rows to change. */
+export interface UpdateBatch extends RowBatch {
+  /** By Array field. The values of other fields take the place of the old ones. */
+  readonly arrayChanges?: ReadonlyMap<string, ArrayChange>;
+}
+
 /** A row as users give it: values by field name; int64 as bigint or safe integer. */
 export type Row = Readonly<Record<string, unknown>>;

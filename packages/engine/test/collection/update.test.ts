@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Collection } from "../../src/index.ts";
+import { must } from "../../src/base/assert.ts";
+import type { ArrayChange, Collection, Row } from "../../src/index.ts";
+import { columnOf } from "../../src/schema/column-of-values.ts";
 import { ReopenedDatabase } from "../kit/reopened.ts";
 
 let shelf: ReopenedDatabase;
@@ -109,5 +111,112 @@ describe("Collection.update()", () => {
     const [found] = await films.queryRows({ filter: "id == 1", outputFields: ["*"] });
     for (const name of fields) expect(found[name]).toBe(value(name));
     expect(films.rowCount).toBe(2);
+  });
+});
+
+describe("Collection.updateColumns() with changes of arrays", () => {
+  type Changes = Readonly<Record<string, ArrayChange>>;
+  const definition = {
+    name: "shelves",
+    fields: [
+      { name: "id", type: "Int64", primaryKey: true },
+      { name: "numbers", type: "Array", elementType: "Int64", maxCapacity: 5, nullable: true },
+      { name: "words", type: "Array", elementType: "VarChar", maxLength: 9, maxCapacity: 5 },
+      { name: "ratios", type: "Array", elementType: "Float", maxCapacity: 5, nullable: true },
+      { name: "vector", type: "FloatVector", dim: 2, nullable: true },
+    ],
+  } as const;
+  let shelves: Collection;
+  beforeEach(async () => {
+    shelves = await (await shelf.open()).createCollection(definition);
+    await shelves.insert([
+      { id: 1, numbers: [1, 2, 1, 3], words: ["a", "b"], ratios: [0.1, 0.5], vector: null },
+      { id: 2, numbers: null, words: [], ratios: null, vector: null },
+    ]);
+    await shelves.flush();
+  });
+
+  const change = (rows: readonly Row[], changes: Changes) => {
+    const { fields } = shelves.schema;
+    const given = definition.fields.filter(({ name }) => name in rows[0]);
+    const columns = given.map(({ name }) => {
+      const field = must(
+        fields.find((other) => other.name === name),
+        name,
+      );
+      return [
+        name,
+        columnOf(
+          field,
+          rows.map((row) => row[name]),
+        ),
+      ] as const;
+    });
+    return shelves.updateColumns({
+      rowCount: rows.length,
+      columns: new Map(columns),
+      arrayChanges: new Map(Object.entries(changes)),
+    });
+  };
+  const kept = async () => shelves.queryRows({ outputFields: ["numbers", "words", "ratios"] });
+
+  it("adds elements at the end, to nothing too, and those of null not", async () => {
+    await change(
+      [
+        { id: 1, numbers: [1], words: ["c", "a"] },
+        { id: 2, numbers: [2n ** 60n], words: ["d"] },
+      ],
+      { numbers: "append", words: "append" },
+    );
+    await change([{ id: 1, numbers: null }], { numbers: "append" });
+    expect(await kept()).toEqual([
+      {
+        id: 1n,
+        numbers: [1n, 2n, 1n, 3n, 1n],
+        words: ["a", "b", "c", "a"],
+        ratios: [0.1, 0.5].map(Math.fround),
+      },
+      { id: 2n, numbers: [2n ** 60n], words: ["d"], ratios: null },
+    ]);
+  });
+
+  it("takes out each of the elements, wherever it is", async () => {
+    await change([{ id: 1, numbers: [1, 9], words: [], ratios: [0.1] }], {
+      numbers: "remove",
+      words: "remove",
+      ratios: "remove",
+    });
+    expect((await kept())[0]).toEqual({
+      id: 1n,
+      numbers: [2n, 3n],
+      words: ["a", "b"],
+      ratios: [0.5],
+    });
+  });
+
+  it("leaves all as it was when an array would be too long", async () => {
+    const before = await kept();
+    const rows = [
+      { id: 2, numbers: [1, 2] },
+      { id: 1, numbers: [1, 2] },
+    ];
+    await expect(change(rows, { numbers: "append" })).rejects.toThrow(
+      "array length 6 exceeds max_capacity 5",
+    );
+    expect(await kept()).toEqual(before);
+  });
+
+  it("begins with nothing in rows with new keys", async () => {
+    await change(
+      [
+        { id: 7, numbers: [1], words: ["x"] },
+        { id: 8, numbers: [1], words: ["y"] },
+      ],
+      { numbers: "append", words: "remove" },
+    );
+    expect((await kept()).slice(2)).toEqual([
+      { id: 7n, numbers: [1n], words: [], ratios: null },
+      { id: 8n, numbers: [1n], words: [], ratios: null },
+    ]);
   });
 });

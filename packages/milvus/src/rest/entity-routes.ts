@@ -7,6 +7,7 @@ import { WireWriter } from "../wire/wire-writer.ts";
 import { answerRows, keysOf } from "./answer-rows.ts";
 import {
   anything,
+  type BodyField,
   type BodyOf,
   bodyShape,
   bool,
@@ -31,12 +32,20 @@ import { type RestAnswer, type RestRoute, route } from "./rest-route.ts";
 
 const named = { dbName: text(), collectionName: required(text()) };
 
+/** How an upsert changes the rows that are there. */
+export const updateShapes: {
+  readonly partialUpdate: BodyField<boolean>;
+  readonly fieldOps: BodyField<readonly { readonly fieldName: string; readonly op: string }[]>;
+} = {
+  partialUpdate: bool(),
+  fieldOps: listOf(nested(bodyShape("FieldPartialUpdateOp", { fieldName: text(), op: text() }))),
+};
+
 const rowsShape = bodyShape("CollectionDataReq", {
   ...named,
   partitionName: text(),
   data: required(list()),
-  partialUpdate: bool(),
-  fieldOps: listOf(nested(bodyShape("FieldPartialUpdateOp", { fieldName: text(), op: text() }))),
+  ...updateShapes,
 });
 
 /** Reading and writing rows. Searches have a file of their own. */
@@ -140,7 +149,7 @@ async function encodeRows(
   const columns = withInsertError(() =>
     insertColumns(rowsIn(body.data), schemaIn(found), {
       isInsert: method === "insert",
-      isPartial: method === "upsert" && body.partialUpdate,
+      isPartial: method === "upsert" && changesFields(body),
       takesAutoId: found.properties.some(
         ({ key, value }) => key === "allow_insert_auto_id" && value === "true",
       ),
@@ -154,6 +163,11 @@ async function encodeRows(
   writer.uint32(7, body.data.length);
   if (method === "upsert") writeUpdate(writer, body);
   return writer.finish();
+}
+
+/** Whether rows need not have all fields: operations make an upsert partial, as the service takes it. */
+function changesFields({ partialUpdate, fieldOps }: BodyOf<typeof rowsShape>): boolean {
+  return partialUpdate || fieldOps.some(({ op }) => op.toUpperCase() !== "REPLACE");
 }
 
 function rowsIn(data: readonly JsonValue[]): readonly JsonValue[] {

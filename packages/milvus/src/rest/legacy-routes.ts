@@ -12,7 +12,7 @@ import {
   text,
   texts,
 } from "./body-shape.ts";
-import { schemaOf } from "./entity-routes.ts";
+import { schemaOf, updateShapes } from "./entity-routes.ts";
 import { primaryKeyFilter } from "./primary-key-filter.ts";
 import type { RestCall } from "./rest-call.ts";
 import { restError } from "./rest-error.ts";
@@ -28,6 +28,11 @@ export interface LegacyRoute {
 
 const named = { dbName: text(), collectionName: required(text()) };
 const rowsShape = bodyShape("InsertReq", { ...named, data: required(anything()) });
+const upsertShape = bodyShape("UpsertReq", {
+  ...named,
+  data: required(anything()),
+  ...updateShapes,
+});
 
 /** Each does what an address of the second API does. */
 export const legacyRoutes: readonly LegacyRoute[] = [
@@ -56,7 +61,7 @@ export const legacyRoutes: readonly LegacyRoute[] = [
     ask("/collections/drop", body, call),
   ),
   legacy("POST /insert", rowsShape, (body, call) => write("/entities/insert", body, call)),
-  legacy("POST /upsert", rowsShape, (body, call) => write("/entities/upsert", body, call)),
+  legacy("POST /upsert", upsertShape, (body, call) => write("/entities/upsert", body, call)),
   legacy(
     "POST /search",
     bodyShape("SearchReq", {

@@ -5,9 +5,9 @@ import {
   decodeInsertRequest,
   decodeUpsertRequest,
   type WireInsertRequest,
-  type WireUpsertRequest,
 } from "../wire/insert-request.ts";
 import { encodeMutationResult } from "../wire/mutation-result.ts";
+import { arrayChangesOf } from "./field-operations.ts";
 import { templatesFromWire } from "./filter-templates.ts";
 import { type Call, decodeRequest, type MethodTable, methodWith } from "./method.ts";
 import { deletePrefixes, withPrefixes } from "./read-errors.ts";
@@ -24,9 +24,12 @@ export const dataMethods: MethodTable = {
   Upsert: async (bytes, call) => {
     const request = decodeRequest(() => decodeUpsertRequest(bytes));
     const collection = findCollection(request, call);
+    const arrayChanges = arrayChangesOf(request, collection.schema);
     const batch = batchOf(collection, request);
-    const result = await (isPartial(request)
-      ? collection.updateColumns(batch)
+    // As in Milvus: operations make a request a partial update, whatever its flag says.
+    const isPartial = request.partialUpdate || arrayChanges.size > 0;
+    const result = await (isPartial
+      ? collection.updateColumns({ ...batch, arrayChanges })
       : collection.upsertColumns(batch));
     // As in Milvus: what was written and what may have been replaced.
     const { count } = result;
@@ -49,19 +52,6 @@ export const dataMethods: MethodTable = {
     });
   }),
 };
-
-/** Whether fields that the request does not carry keep their values. */
-function isPartial({ partialUpdate, fieldOps }: WireUpsertRequest): boolean {
-  const changing = fieldOps.find(({ op }) => op !== replaceOp);
-  if (changing !== undefined) {
-    throw unsupported(`a partial-update op on a part of the array field ${changing.fieldName}`);
-  }
-  // As in Milvus: a request with operations is a partial update, whatever the flag says.
-  return partialUpdate || fieldOps.length > 0;
-}
-
-/** `schema.FieldPartialUpdateOp.OpType.REPLACE`: the value takes the place of the old one. */
-const replaceOp = 0;
 
 function findCollection(request: WireInsertRequest, call: Call): Collection {
   const collection = call.database.collection(

@@ -86,6 +86,39 @@ describe("the REST API v1", () => {
     expect(await post("/upsert", upsert)).toEqual(answer);
   });
 
+  it("changes arrays by operations, as the second API does", async () => {
+    const tags = {
+      fieldName: "tags",
+      dataType: "Array",
+      elementDataType: "Int64",
+      elementTypeParams: { max_capacity: "5" },
+    };
+    const fields = [
+      { fieldName: "id", dataType: "Int64", isPrimary: true },
+      { fieldName: "vector", dataType: "FloatVector", elementTypeParams: { dim: "2" } },
+      tags,
+    ];
+    const indexParams = [{ fieldName: "vector", metricType: "L2" }];
+    await api.ok("/collections/create", {
+      collectionName: "lists",
+      schema: { fields },
+      indexParams,
+    });
+    const shared = { collectionName: "lists" };
+    await post("/insert", { ...shared, data: { id: 1, vector: [1, 2], tags: [1, 2] } });
+    const change = (numbers: readonly number[], op: string) => ({
+      ...shared,
+      data: [{ id: 1, tags: numbers }],
+      fieldOps: [{ fieldName: "tags", op }],
+    });
+    await post("/upsert", change([3, 1], "ARRAY_APPEND"));
+    await api.ok("/entities/upsert", change([1], "ARRAY_REMOVE"));
+    const found = await api.ok("/entities/get", { ...shared, id: 1, outputFields: ["tags"] });
+    expect(found).toEqual([{ id: 1, tags: { Data: { LongData: { data: [2, 3] } } } }]);
+    expect(await post("/upsert", change([1], "ARRAY_TURN"))).toMatchObject({ code: 1100 });
+    await post("/collections/drop", shared);
+  });
+
   it("answers the codes of errors that the second API has", async () => {
     expect(await post("/collections/create", { collectionName })).toMatchObject({ code: 1802 });
     expect(await post("/query", { collectionName })).toMatchObject({ code: 1802 });

@@ -165,12 +165,32 @@ describe("Upsert", () => {
     expect(before.reason).toContain("fieldSchema(title) has no corresponding fieldData pass in");
   });
 
-  it("refuses operations on parts of arrays by name", async () => {
+  it.each([
+    ["year", 1, 'op ARRAY_APPEND requires Array field, but field "year" is Int16'],
+    ["id", 2, 'field "id" is the primary key and cannot carry a partial-update op'],
+    ["nope", 1, 'field "nope" not found in collection schema'],
+    ["", 1, "FieldPartialUpdateOp.field_name is required"],
+    ["year", 7, "unsupported partial update op: 7"],
+  ])(
+    "refuses an operation that can't be done, on %s, with Milvus's text",
+    async (fieldName, op, text) => {
+      await makeFilms(harness);
+      const refused = await harness.fails("upsert", {
+        ...row(),
+        fieldOps: [{ fieldName, op: op as FieldPartialUpdateOp_OpType }],
+      });
+      expect(refused).toEqual({ code: 1100, reason: `${text}: invalid parameter` });
+    },
+  );
+
+  it("refuses two operations on a field, whatever they are", async () => {
     await makeFilms(harness);
-    const fieldOps = [{ fieldName: "year", op: FieldPartialUpdateOp_OpType.ARRAY_APPEND }];
-    const refused = await harness.fails("upsert", { ...row(), fieldOps });
-    expect(refused.code).toBe(3000);
-    expect(refused.reason).toContain("partial-update op on a part of the array field year");
+    const fieldOps = [
+      { fieldName: "year", op: FieldPartialUpdateOp_OpType.REPLACE },
+      { fieldName: "year", op: FieldPartialUpdateOp_OpType.REPLACE },
+    ];
+    const { reason } = await harness.fails("upsert", { ...row(), fieldOps });
+    expect(reason).toContain('duplicate partial-update op for field "year"');
   });
 });
 
