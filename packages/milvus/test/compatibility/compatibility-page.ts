@@ -10,11 +10,13 @@ import {
 } from "./differences.ts";
 import { filterRows } from "./filter-table.ts";
 import { indexRows } from "./index-table.ts";
+import { legacyRows } from "./legacy-table.ts";
 import { countsOf, type Row, tableOf } from "./outcome.ts";
 import { restRows } from "./rest-table.ts";
 import { rpcRows } from "./rpc-table.ts";
 import { searchTables } from "./search-table.ts";
 import { typeRows } from "./type-table.ts";
+import { writingRows } from "./writing-table.ts";
 
 const introduction = `# Compatibility with Milvus
 
@@ -54,6 +56,7 @@ export async function compatibilityPage(): Promise<string> {
       indexes,
     ),
     "Parameters are shown with their range and default. Int64 stands for all integers, Double for Float too.",
+    section("Writing", ["asked for"], await writingRows()),
     section("Search", ["asked for"], search),
     section("Hybrid search", ["asked for"], hybrid),
     section("Query", ["asked for"], query),
@@ -63,6 +66,8 @@ export async function compatibilityPage(): Promise<string> {
     ),
     section("RPCs of MilvusService", ["RPC"], rpcs),
     section("REST", ["POST", "RPC behind it"], await restRows(rpcs)),
+    section("The first REST API", ["address"], await legacyRows()),
+    "Code 200 is its success. There are no more addresses in Milvus either.",
   ];
   return `${sections.join("\n\n")}\n`;
 }
