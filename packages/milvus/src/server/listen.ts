@@ -1,4 +1,4 @@
-import type { AddressInfo, Server } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { ServerError } from "./server-error.ts";
 
 /** Where a server listens, or is to. Port 0 asks for any free port. */
@@ -27,6 +27,13 @@ export async function listen(
   // A server that listens on TCP has an address of this form.
   const { port } = server.address() as AddressInfo;
   return { host: address.host, port };
+}
+
+/** Throws the `ServerError` of {@link listen} where nothing could listen now. */
+export async function requireFree(address: ListenAddress, purpose: string): Promise<void> {
+  const server = createServer();
+  await listen(server, address, purpose);
+  await stopListening(server);
 }
 
 /** Resolves when nothing listens any more and the last connection is closed. */

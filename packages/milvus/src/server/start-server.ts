@@ -10,7 +10,7 @@ import { version } from "../version.ts";
 import { createFunctionServer } from "./function-server.ts";
 import { GrpcServer } from "./grpc-server.ts";
 import { HttpServer } from "./http-server.ts";
-import { formatAddress, type ListenAddress, listen, stopListening } from "./listen.ts";
+import { formatAddress, type ListenAddress, listen, requireFree, stopListening } from "./listen.ts";
 import { createMetricsServer } from "./metrics-server.ts";
 import { observedHandler } from "./observed-handler.ts";
 import { PortListener } from "./port-listener.ts";
@@ -19,6 +19,8 @@ import { checkTls, type TlsMaterial } from "./tls-material.ts";
 
 /** How long running requests may take to finish when the server closes. */
 const drainMs = 2_000;
+/** Milvus's. */
+const defaultPort = 19530;
 
 interface ListenOptions {
   /** Default "127.0.0.1": this machine only. */
@@ -94,6 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   if (options.tls !== undefined) checkTls(options.tls);
   if ("database" in options) return serveDatabase(options.database, options);
   const { dataPath, durability = "fsync", logger } = options;
+  await requireFreePorts(options);
   const database = await openDatabase(dataPath, {
     durability,
     onBackgroundFailure: (collection, message) =>
@@ -108,8 +111,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
+/** Before anything is made on the disk: who mistypes a port gets no folder. */
+async function requireFreePorts(options: ListenOptions): Promise<void> {
+  const { host = "127.0.0.1", port = defaultPort, metricsPort, functions } = options;
+  await requireFree({ host, port }, "gRPC and REST");
+  if (metricsPort !== undefined)
+    await requireFree({ host, port: metricsPort }, "health and metrics");
+  if (functions === undefined) return;
+  await requireFree({ host, port: functions.port }, "service functions");
+}
+
 async function serveDatabase(database: Database, options: ListenOptions): Promise<RunningServer> {
-  const { host = "127.0.0.1", port = 19530, metricsPort, auth, logger } = options;
+  const { host = "127.0.0.1", port = defaultPort, metricsPort, auth, logger } = options;
   const isRequired = auth !== undefined;
   const access = new AccessControl({ database, isRequired, nowMs: () => performance.now() });
   const service = new MilvusService({

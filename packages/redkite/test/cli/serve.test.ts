@@ -1,6 +1,7 @@
 // Runs the built command, as users do: `npm run build` first.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -84,6 +85,8 @@ async function serve(data: string): Promise<{ run: Run; ready: Ready }> {
 }
 
 /** Runs to the end; expects one line on standard error and exit code 2. */
+const anyPorts = ["--port", "0", "--metrics-port", "0"];
+
 async function refusal(...args: string[]): Promise<string> {
   const run = redkite(...args);
   expect(await run.exit).toEqual({ code: 2, signal: null });
@@ -144,6 +147,9 @@ describe("redkite serve", () => {
     expect(await refusal("serve", "--data", data, "--port", port)).toContain(
       `Cannot listen for gRPC and REST on 127.0.0.1:${port}: the port is in use`,
     );
+    const ports = ["--port", "0", "--metrics-port", port];
+    expect(await refusal("serve", "--data", data, ...ports)).toContain("the port is in use");
+    expect(existsSync(data)).toBe(false);
   });
 
   it("names a folder that is in use", async () => {
@@ -157,9 +163,9 @@ describe("redkite serve", () => {
   it("names a folder that is no database, or can't be made", async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, "notes.txt"), "");
-    expect(await refusal("serve", "--data", folder)).toContain(`database "${folder}"`);
+    expect(await refusal("serve", "--data", folder, ...anyPorts)).toContain(`database "${folder}"`);
     const inFile = join(folder, "notes.txt", "data");
-    expect(await refusal("serve", "--data", inFile)).toContain(inFile);
+    expect(await refusal("serve", "--data", inFile, ...anyPorts)).toContain(inFile);
   });
 
   it("names a database with a damaged file", async () => {
