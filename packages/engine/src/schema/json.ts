@@ -1,3 +1,5 @@
+import { parseExactJson } from "./exact-json.ts";
+
 /** A JSON value in which integers beyond 2^53 are bigints, so that none is rounded. */
 export type JsonValue =
   | null
@@ -10,19 +12,11 @@ export type JsonValue =
 
 /** Only texts with an integer of so many digits can hold one that a double rounds. */
 const longInteger = /(?:^|[[,:\s])-?\d{16,}(?![\d.eE])/;
-const stringsAndNumbers = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
-const integer = /^-?\d+$/;
 
 /** Like `JSON.parse`, but exact for integers of any size. Throws `SyntaxError`. */
 export function parseJson(text: string): JsonValue {
   if (!longInteger.test(text)) return JSON.parse(text) as JsonValue;
-  const tag = tagNotIn(text);
-  const tagged = text.replace(stringsAndNumbers, (token) =>
-    integer.test(token) && !Number.isSafeInteger(Number(token)) ? `"${tag}${token}"` : token,
-  );
-  return JSON.parse(tagged, (_key, value: unknown) =>
-    typeof value === "string" && value.startsWith(tag) ? BigInt(value.slice(tag.length)) : value,
-  ) as JsonValue;
+  return parseExactJson(text);
 }
 
 /**
@@ -37,11 +31,31 @@ export function stringifyJson(value: unknown): string | undefined {
   };
   const text: string | undefined = JSON.stringify(value, plain);
   if (!hasBigint || text === undefined) return text;
-  const tag = tagNotIn(text);
-  const tagged = JSON.stringify(value, (_key, item: unknown) =>
-    typeof item === "bigint" ? `${tag}${item}` : toPlainArray(item),
-  );
-  return tagged.replaceAll(new RegExp(`"${tag}(-?\\d+)"`, "g"), "$1");
+  return exactTextOf(value, "");
+}
+
+/** As `JSON.stringify` writes it, which has shown that it can: there is no circle in the value. */
+function exactTextOf(given: unknown, key: string): string | undefined {
+  const value = toPlainArray(hasToJson(given) ? given.toJSON(key) : given);
+  if (typeof value === "bigint") return String(value);
+  if (typeof value !== "object" || value === null || isBoxed(value)) return JSON.stringify(value);
+  if (Array.isArray(value)) {
+    return `[${value.map((item, i) => exactTextOf(item, String(i)) ?? "null").join()}]`;
+  }
+  const members = Object.entries(value).flatMap(([name, item]) => {
+    const text = exactTextOf(item, name);
+    return text === undefined ? [] : `${JSON.stringify(name)}:${text}`;
+  });
+  return `{${members.join()}}`;
+}
+
+function hasToJson(value: unknown): value is { toJSON(key: string): unknown } {
+  if (typeof value !== "object" || value === null || !("toJSON" in value)) return false;
+  return typeof value.toJSON === "function";
+}
+
+function isBoxed(value: object): boolean {
+  return value instanceof Number || value instanceof String || value instanceof Boolean;
 }
 
 function toPlainArray(item: unknown): unknown {
@@ -50,11 +64,4 @@ function toPlainArray(item: unknown): unknown {
 
 function isTypedArray(item: unknown): item is ArrayLike<number | bigint> {
   return ArrayBuffer.isView(item) && !(item instanceof DataView);
-}
-
-/** A short text of letters that does not occur in `text`. */
-function tagNotIn(text: string): string {
-  let tag = "int:";
-  while (text.includes(tag)) tag = `x${tag}`;
-  return tag;
 }
