@@ -24,8 +24,8 @@ export function isDeeperThan(depthMax: number, text: string): boolean {
   return false;
 }
 
-/** Where the closing quote is, or the end of the text. */
-function endOfString(text: string, start: number): number {
+/** Where the closing quote of the string that begins at `start` is, or the end of the text. */
+export function endOfString(text: string, start: number): number {
   let i = start + 1;
   while (i < text.length && text.charCodeAt(i) !== quote) {
     i += text.charCodeAt(i) === backslash ? 2 : 1;

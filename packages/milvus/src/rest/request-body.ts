@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { type JsonValue, parseJson } from "@redkite/engine";
-import { isDeeperThan } from "./json-depth.ts";
+import { endOfString, isDeeperThan } from "./json-depth.ts";
 import { RestError, restError, restErrorKinds } from "./rest-error.ts";
 
 /** What a body may be at most. */
@@ -43,10 +43,37 @@ export function parseBody(text: string, limits: BodyLimits): JsonValue {
     throw restError("incorrectFormat", `the body is nested deeper than ${limits.depth} levels`);
   }
   try {
-    return parseJson(text);
+    const value = parseJson(text);
+    refuseInfinite(text);
+    return value;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw restError("incorrectFormat", error.message);
+  }
+}
+
+/** Only texts with an exponent of three digits, or as many digits, can hold a number that is infinite. */
+const hugeNumber = /\d[eE]\+?\d{3}|\d{309}/;
+const [quote, minus, zero, nine] = ['"', "-", "0", "9"].map((char) => char.charCodeAt(0));
+const number = /[^,:\]}\s]+/y;
+
+/** A number beyond all doubles would be read as null somewhere. Go's decoder refuses it, in these words. */
+function refuseInfinite(text: string): void {
+  if (!hugeNumber.test(text)) return;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === quote) i = endOfString(text, i);
+    if (code !== minus && (code < zero || code > nine)) continue;
+    number.lastIndex = i;
+    const [token] = number.exec(text) ?? [""];
+    if (!Number.isFinite(Number(token))) {
+      const shown = token.slice(0, 100);
+      throw restError(
+        "incorrectFormat",
+        `json: cannot unmarshal number ${shown} into Go value of type float64`,
+      );
+    }
+    i += token.length - 1;
   }
 }
 

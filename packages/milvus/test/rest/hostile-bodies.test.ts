@@ -76,4 +76,31 @@ describe("createRestListener()", () => {
       );
     }
   });
+
+  const row = (json: string) =>
+    `{"collectionName": "c", "data": [{"id": 9007199254740993, "vector": [1, 2], "note": ${json}}]}`;
+
+  it.each(["1e400", "-1e+999", "[0.1e308, 10e308]", `1${"0".repeat(400)}`])(
+    "refuses a number that is beyond all doubles instead of losing it: %s",
+    async (json) => {
+      const { code, message } = await api.fails("/entities/insert", row(json));
+      expect(code).toBe(1801);
+      expect(message).toContain("json: cannot unmarshal number");
+      expect(message).toContain("into Go value of type float64");
+    },
+  );
+
+  it.each(["1e308", '"1e400"', '"\\"1e999"', "1e-400", '{"1e999": 0.1e+300}'])(
+    "takes what only looks like such a number: %s",
+    async (json) => {
+      await api.post("/collections/create", { collectionName: "c", dimension: 2 });
+      await api.ok("/entities/insert", row(json));
+    },
+  );
+
+  it("reads texts of megabytes beside long integers in linear time", async () => {
+    await api.post("/collections/create", { collectionName: "c", dimension: 2 });
+    const { code } = await api.fails("/entities/insert", row(`"${"x".repeat(20_000_000)}int:"`));
+    expect(code).toBe(1100);
+  });
 });
