@@ -24,6 +24,8 @@ export type PathValue = boolean | number | bigint | string | null;
 /** Reads the value of one row. */
 export type ValueReader = (row: number) => PathValue;
 
+/** No JSON value is longer, so none has a longer key. */
+const pathLengthMax = 65_536;
 const bracketed = /^([^[\]]+)((?:\[(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\d+)\])+)$/;
 const bracket = /\[(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(\d+))\]/g;
 
@@ -34,6 +36,7 @@ const bracket = /\[(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(\d+))\]/g;
 export function scalarPathOf(schema: CollectionSchema, name: string): ScalarPath | undefined {
   const field = fieldNamed(schema, name);
   if (field !== undefined) return { name, field };
+  if (name.length > pathLengthMax) return undefined;
   const [, base, brackets] = bracketed.exec(name) ?? [undefined, name, ""];
   const steps = [...brackets.matchAll(bracket)].map(
     ([, double, single, index]) => index ?? (double ?? single).replace(/\\(.)/g, "$1"),

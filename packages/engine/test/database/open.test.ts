@@ -122,4 +122,21 @@ describe("openDatabase()", () => {
     expect(again.hasCollection("films")).toBe(false);
     await again.close();
   });
+
+  test.each([":memory:", "a folder"])(
+    "a collection answers no reads once its database is closed: %s",
+    async (where) => {
+      const opened = where === ":memory:" ? where : path;
+      const db = await openDatabase(opened);
+      const films = await db.createCollection({ name: "films", fields });
+      await films.insert([{ id: 1, vector: [1, 2] }]);
+      await db.close();
+      const closed = { code: "closed" };
+      await expect(films.queryRows({})).rejects.toMatchObject(closed);
+      await expect(films.query({ outputFields: ["count(*)"] })).rejects.toMatchObject(closed);
+      const search = films.search({ vectors: Float32Array.of(1, 2), k: 1 });
+      await expect(search).rejects.toMatchObject(closed);
+      expect(() => db.collection("films")).toThrow(`The database "${opened}" is closed`);
+    },
+  );
 });

@@ -22,7 +22,7 @@ import { checkResourceGroup } from "./resource-groups.ts";
 
 /**
  * Loading and releasing. Fields that a list of fields leaves out need no index, and come to memory
- * when they are first read: Milvus refuses to read them.
+ * when they are first read. (Milvus refused to read them up to 2.5.)
  */
 export const loadMethods: MethodTable = {
   LoadCollection: method(LoadCollectionRequestSchema, StatusSchema, async (request, call) => {

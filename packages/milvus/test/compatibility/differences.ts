@@ -4,8 +4,7 @@
  */
 export type Differences = Readonly<Record<string, string>>;
 
-const loading =
-  "fields that `load_fields` leaves out need no index and come to memory when they are first read, where Milvus refuses to read them; there is one replica";
+const loading = "there is one replica";
 const oneGroup = "there is one group, the default one, with one node";
 const flushing = "it is done when it is answered, and there is no limit on how often";
 
