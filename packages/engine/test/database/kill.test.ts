@@ -20,9 +20,18 @@ describe("kill -9 in the middle of acknowledged inserts", () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   test("openDatabase() finds every acknowledged row whole and once, 50 times", async () => {
-    const path = join(folder, "db");
+    // Most of a round is waiting: for a process, for the disk.
+    const lanes = Array.from({ length: 5 }, (_, i) =>
+      killAgainAndAgain(join(folder, `db${i}`), 10),
+    );
+    const batchCounts = await Promise.all(lanes);
+    expect(batchCounts.reduce((sum, count) => sum + count)).toBeGreaterThan(50);
+  }, 240_000);
+
+  /** Answers how many batches were acknowledged. */
+  async function killAgainAndAgain(path: string, rounds: number): Promise<number> {
     let next = 0;
-    for (let round = 0; round < 50; round++) {
+    for (let round = 0; round < rounds; round++) {
       const acknowledged = await writeUntilKilled(path, next, Math.random() * 120);
       const batches = await batchesIn(path);
       for (const batch of acknowledged) {
@@ -33,8 +42,8 @@ describe("kill -9 in the middle of acknowledged inserts", () => {
       }
       next = Math.max(-1, ...batches.keys()) + 1;
     }
-    expect(next).toBeGreaterThan(50);
-  }, 240_000);
+    return next;
+  }
 });
 
 /** Runs the writer, kills it some time after its first acknowledgement, answers what it printed. */
