@@ -41,13 +41,17 @@ function arrayChangeOf(
   { fields }: Collection["schema"],
 ): ArrayChange {
   const quoted = JSON.stringify(fieldName);
-  const field = fields.find(({ name, struct }) => name === fieldName && struct === undefined);
-  if (field === undefined) throw invalidParameter(`field ${quoted} not found in collection schema`);
-  if (field.primaryKey) {
+  const operation = operations.get(op);
+  const field = fields.find(({ name }) => name === fieldName);
+  if (field?.primaryKey) {
     const rule = "is the primary key and cannot carry a partial-update op";
     throw invalidParameter(`field ${quoted} ${rule}`);
   }
-  const operation = operations.get(op);
+  if (field?.struct !== undefined) {
+    const shown = operation?.name ?? op;
+    throw invalidParameter(`op ${shown} is not supported for struct field ${quoted}`);
+  }
+  if (field === undefined) throw invalidParameter(`field ${quoted} not found in collection schema`);
   if (operation === undefined) throw invalidParameter(`unsupported partial update op: ${op}`);
   if (field.type === "Array") return operation.change;
   throw invalidParameter(

@@ -4,7 +4,7 @@ import {
   holdsVectors,
   isEngineError,
 } from "@redkite/engine";
-import { invalidParameter, MilvusError } from "../errors.ts";
+import { invalidParameter, MilvusError, refused } from "../errors.ts";
 import { LoadState, StatusSchema } from "../wire/gen/common_pb.ts";
 import {
   GetLoadingProgressRequestSchema,
@@ -96,6 +96,11 @@ interface LoadRequest {
 }
 
 function checkLoad({ replicaNumber, resourceGroups }: LoadRequest): void {
+  if (resourceGroups.length > 1 && resourceGroups.length !== replicaNumber) {
+    const rule = "resource group num can only be 0, 1 or same as replica number";
+    const asked = `replica=[${replicaNumber}] resource group=[${resourceGroups.join(",")}]`;
+    throw refused(`${asked}, ${rule}`);
+  }
   if (replicaNumber > 1) {
     throw new MilvusError("serviceResourceInsufficient", {
       message: `call query coordinator LoadCollection: when load ${replicaNumber} replica count`,

@@ -138,3 +138,12 @@ describe("Query with element_filter", () => {
     expect(status.reason).toContain(text);
   });
 });
+
+describe("Upsert of an array of structs", () => {
+  it("has no operations on its fields, as in Milvus", async () => {
+    const fieldOps = [{ fieldName: "clips[start]", op: 1 as const }];
+    const { code, reason } = await harness.fails("upsert", { collectionName: "films", fieldOps });
+    expect(code).toBe(1100);
+    expect(reason).toContain('op ARRAY_APPEND is not supported for struct field "clips[start]"');
+  });
+});

@@ -144,6 +144,11 @@ describe("LoadCollection", () => {
     [{ replicaNumber: 2 }, 12, "when load 2 replica count"],
     [{ resourceGroups: ["rg"] }, 300, "resource group not found[rg=rg]"],
     [
+      { resourceGroups: ["a", "b"], replicaNumber: 1 },
+      65535,
+      "replica=[1] resource group=[a,b], resource group num can only be 0, 1 or same as replica number",
+    ],
+    [
       { loadFields: ["vector"] },
       1100,
       "load field list [vector] does not contain primary key field id",
