@@ -127,7 +127,7 @@ function symbolAt(source: string, start: number): Token {
     const text = symbols.get(written);
     if (text !== undefined) return token("symbol", text, start, written.length);
   }
-  return failSyntax(source, `unexpected character '${source.charAt(start)}'`, start);
+  return failSyntax(source, `unexpected character '${characterAt(source, start)}'`, start);
 }
 
 function match(pattern: RegExp, source: string, position: number): string | undefined {
@@ -150,4 +150,9 @@ function spellings(...keywords: string[]): Record<string, { kind: "symbol"; text
 
 function itself(symbol: string): [string, string] {
   return [symbol, symbol];
+}
+
+/** The whole character, also where it has two units. */
+function characterAt(source: string, at: number): string {
+  return String.fromCodePoint(source.codePointAt(at) ?? 0);
 }

@@ -1,4 +1,4 @@
-import type { JsonValue } from "./json.ts";
+import type { JsonValue } from "./json-value.ts";
 
 /** Longer integers are none that a double could stand for: they are infinite, as for `JSON.parse`. */
 const digitsMax = 400;

@@ -1,14 +1,7 @@
 import { parseExactJson } from "./exact-json.ts";
+import type { JsonValue } from "./json-value.ts";
 
-/** A JSON value in which integers beyond 2^53 are bigints, so that none is rounded. */
-export type JsonValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue };
+export type { JsonValue };
 
 /** Only texts with an integer of so many digits can hold one that a double rounds. */
 const longInteger = /(?:^|[[,:\s])-?\d{16,}(?![\d.eE])/;

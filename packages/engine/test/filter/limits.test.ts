@@ -62,6 +62,10 @@ describe("compileFilter()", () => {
     expect(() => compileFilter(expression, schema)).toThrow(expect.toSatisfy(isShort));
   });
 
+  it("names a character of two units whole", () => {
+    expect(() => compileFilter("id == 1 or 😀 == 1", schema)).toThrow("unexpected character '😀'");
+  });
+
   it("takes chains of 50,000 terms", () => {
     const column = columnOf(id, [1n, 2n, 49_999n]);
     const terms = Array.from({ length: 50_000 }, (_, i) => `id == ${i}`);
