@@ -2,7 +2,6 @@ import { Bitset } from "../base/bitset.ts";
 import type { Timestamp } from "../base/clock.ts";
 import { EngineError } from "../base/errors.ts";
 import { type BoundFilter, compileFilter, evaluateFilter, keysOf } from "../filter/filter.ts";
-import type { Field } from "../schema/collection-schema.ts";
 import type { Column } from "../schema/column.ts";
 import { columnOf } from "../schema/column-of-values.ts";
 import { primaryKeyOf, searchedFieldsOf } from "../schema/define-schema.ts";
