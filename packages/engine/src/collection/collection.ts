@@ -1,13 +1,10 @@
 import type { Timestamp } from "../base/clock.ts";
-import { seededRandom } from "../base/random.ts";
-import type { FilterOptions } from "../filter/filter-options.ts";
 import type {
   AggregateSearchRequest,
   AggregateSearchResult,
 } from "../query/aggregate-search-request.ts";
 import { runHybridSearch } from "../query/hybrid-search.ts";
 import { runQuery } from "../query/query-executor.ts";
-import type { ReadSource } from "../query/read-source.ts";
 import type {
   HybridSearchRequest,
   QueryRequest,
@@ -35,6 +32,7 @@ import type { ThreadPool } from "../workers/thread-pool.ts";
 import type { CollectionChange, PartitionInfo, SegmentInfo } from "./collection-definition.ts";
 import { CollectionIndexes, type IndexChange } from "./collection-indexes.ts";
 import { checkDescription, checkProperties } from "./collection-properties.ts";
+import { CollectionReads } from "./collection-reads.ts";
 import type { CollectionStore } from "./collection-store.ts";
 import { insertBatch, type MutationResult, updateBatch, upsertBatch } from "./collection-writer.ts";
 import { type CompactionJob, CompactionJobs } from "./compaction-jobs.ts";
@@ -45,7 +43,6 @@ import { IndexBuilder } from "./index-builder.ts";
 import type { IndexDefinition, IndexInfo } from "./index-definition.ts";
 import { LoadState } from "./load-state.ts";
 import { Maintenance } from "./maintenance.ts";
-import { isolatedKeyOf } from "./partition-routing.ts";
 import {
   createPartition,
   dropPartition,
@@ -54,7 +51,6 @@ import {
   type NamedStore,
   partitionNamed,
   partitionOfWrite,
-  segmentsToRead,
 } from "./partitions.ts";
 import { SchemaChanges } from "./schema-changes.ts";
 import { truncateStore } from "./truncate.ts";
@@ -85,14 +81,13 @@ export class Collection {
   readonly #store: CollectionStore;
   readonly #names: () => CollectionNames;
   readonly #named: NamedStore;
-  readonly #source: ReadSource;
+  readonly #reads: CollectionReads;
   readonly #builder: IndexBuilder;
   readonly #maintenance: Maintenance;
   readonly #schemaChanges: SchemaChanges;
   readonly #loadState: LoadState;
   readonly #indexes: CollectionIndexes;
   readonly #compactions = new CompactionJobs();
-  #filterCount = 0;
 
   constructor({ store, pool, names, maintained, onFailure }: CollectionParts) {
     this.#store = store;
@@ -112,19 +107,7 @@ export class Collection {
     this.#schemaChanges = new SchemaChanges(store, this.#builder);
     this.#loadState = new LoadState(store, this.#builder);
     this.#indexes = new CollectionIndexes(store, this.#builder, this.#loadState);
-    this.#source = {
-      schema: store.manifest.schema,
-      pool,
-      now: () => store.applied,
-      nowMs: () => store.options.clock.nowMs(),
-      pin: (at) => store.pinned.pin(at),
-      segments: (partitions, filter) => segmentsToRead(this.#named, partitions, filter),
-      expiry: () => store.expiry,
-      placeOf: (fieldId) => this.#builder.placeOf(fieldId),
-      noteLoad: () => this.#builder.wake(),
-      filterOptions: () => this.#filterOptions(),
-      indexOf: (field) => store.manifest.indexes.find((index) => index.field === field),
-    };
+    this.#reads = new CollectionReads({ named: this.#named, pool, builder: this.#builder });
     this.#builder.wake();
   }
 
@@ -360,7 +343,7 @@ export class Collection {
 
   /** Deletes by key, or by filter (the collection must be loaded). */
   async delete(target: DeleteTarget, partition?: string): Promise<MutationResult> {
-    const result = await deleteRows(this.#named, this.#reading(), { target, partition });
+    const result = await deleteRows(this.#named, this.#reads.begin(), { target, partition });
     this.#maintenance.noteWrite();
     return result;
   }
@@ -383,7 +366,7 @@ export class Collection {
 
   /** Rows that match a filter, as columns. */
   async query(request: QueryRequest): Promise<QueryResult> {
-    return runQuery(this.#reading(), request);
+    return runQuery(this.#reads.begin(), request);
   }
 
   /** Rows that match a filter, as objects. */
@@ -393,7 +376,7 @@ export class Collection {
 
   /** The rows that are nearest to each vector, as columns. */
   async search(request: SearchRequest): Promise<SearchResult> {
-    return runSearch(this.#reading(), request);
+    return runSearch(this.#reads.begin(), request);
   }
 
   /** The rows that are nearest to each vector, best first, as objects. */
@@ -403,12 +386,12 @@ export class Collection {
 
   /** The hits of several searches, ranked together, as columns. */
   async hybridSearch(request: HybridSearchRequest): Promise<SearchResult> {
-    return runHybridSearch(this.#reading(), request);
+    return runHybridSearch(this.#reads.begin(), request);
   }
 
   /** The hits of a search in buckets of those that have values in common. */
   async aggregateSearch(request: AggregateSearchRequest): Promise<AggregateSearchResult> {
-    return runSearchAggregation(this.#reading(), request);
+    return runSearchAggregation(this.#reads.begin(), request);
   }
 
   /**
@@ -417,7 +400,7 @@ export class Collection {
    * will want. Without a range, all matching rows come in the end.
    */
   searchIterator(request: SearchIteratorRequest): SearchIterator {
-    return iterateSearch(this.#reading(), request);
+    return iterateSearch(this.#reads.begin(), request);
   }
 
   /** Writes rows and deletes from memory and log to files of their own. */
@@ -480,21 +463,6 @@ export class Collection {
     await this.#builder.stop();
     await this.#maintenance.stop();
     await this.#compactions.idle();
-  }
-
-  /** What one read needs: it keeps the schema of its beginning. Throws `closed`. */
-  #reading(): ReadSource {
-    this.#store.checkOpen();
-    const isolatedKey = isolatedKeyOf(this.#store.manifest);
-    return { ...this.#source, schema: this.schema, ...(isolatedKey && { isolatedKey }) };
-  }
-
-  /** Each filter draws its samples anew. */
-  #filterOptions(): FilterOptions {
-    const { options, manifest } = this.#store;
-    const timeZone = manifest.properties["timezone"];
-    const random = seededRandom(options.clock.nowMs() + this.#filterCount++);
-    return { random, ...(timeZone !== undefined && { timeZone }) };
   }
 
   #batchOf(rows: readonly Row[], partition: string | undefined): RowBatch {
