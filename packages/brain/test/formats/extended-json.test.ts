@@ -32,4 +32,21 @@ describe("parseExtendedJson", () => {
   it("throws what JSON.parse does for what is not JSON", () => {
     expect(() => parseExtendedJson('{"n": 9007199254740993')).toThrow(SyntaxError);
   });
+
+  it("takes texts of megabytes beside long integers, whatever is in them", () => {
+    const value = { text: '\\"x'.repeat(3_000_000), id: 1 };
+    const text = JSON.stringify(value).replace('"id":1', '"id":12345678901234567890');
+    expect(parseExtendedJson(text)).toEqual({
+      text: value.text,
+      id: { $numberLong: "12345678901234567890" },
+    });
+  });
+
+  it("leaves the prototype alone", () => {
+    const found = parseExtendedJson('{"a": {"__proto__": 12345678901234567890}}');
+    expect(JSON.stringify(found)).toBe(
+      '{"a":{"__proto__":{"$numberLong":"12345678901234567890"}}}',
+    );
+    expect(Reflect.get({}, "$numberLong")).toBeUndefined();
+  });
 });

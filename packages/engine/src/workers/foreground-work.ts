@@ -30,6 +30,8 @@ export const IN_PLACE_NS_MAX = 1_500_000;
 const PARTS_PER_THREAD = 4;
 /** A part should be worth its message. */
 const PART_NS_MIN = 500_000;
+/** Where others wait already, cutting gains nothing but a thread that is soon free for the next. */
+const BUSY_PART_NS_MIN = 5_000_000;
 /** What a request must be worth to be sent at all. */
 const MESSAGE_NS = 100_000;
 /** How long a part that is done in the calling thread may keep other work waiting. */
@@ -47,14 +49,24 @@ export interface WorkPlan<Request> {
   readonly far: readonly WorkPart<Request>[];
 }
 
+/** What the cutting depends on. */
+export interface WorkConditions {
+  /** What each request costs. */
+  readonly costsNs: readonly number[];
+  readonly threadCount: number;
+  /** Whether other work waits for a thread. */
+  readonly isBusy: boolean;
+}
+
 /** Cuts requests, which cost so much each, into parts that are worth a turn or a message. */
 export function planWork<Request>(
   work: Pick<ForegroundWork<Request, unknown, unknown>, "isShared" | "split">,
   requests: readonly Request[],
-  { costsNs, threadCount }: { costsNs: readonly number[]; threadCount: number },
+  { costsNs, threadCount, isBusy }: WorkConditions,
 ): WorkPlan<Request> {
   const totalNs = costsNs.reduce((sum, cost) => sum + cost, 0);
-  const partNs = Math.max(PART_NS_MIN, totalNs / (PARTS_PER_THREAD * threadCount));
+  const partNsMin = isBusy ? BUSY_PART_NS_MIN : PART_NS_MIN;
+  const partNs = Math.max(partNsMin, totalNs / (PARTS_PER_THREAD * threadCount));
   const near: WorkPart<Request>[] = [];
   const far: WorkPart<Request>[] = [];
   requests.forEach((request, requestIndex) => {

@@ -145,7 +145,9 @@ export class ThreadPool {
   ): Promise<readonly ResultOf<T>[]> {
     const costsNs = requests.map((request) => work.costNs(request, this.#kernels.kind));
     const here = (request: Request): ResultOf<T> => work.runHere(this.#kernels, request);
-    const { near, far } = planWork(work, requests, { costsNs, threadCount: this.threadCount });
+    const { threadCount } = this;
+    const { isBusy } = this.#threads;
+    const { near, far } = planWork(work, requests, { costsNs, threadCount, isBusy });
     const tasks = far.map(({ part }) => work.taskOf(part));
     const [nearResults, farResults] = await Promise.all([
       this.#runByTurns(

@@ -90,6 +90,11 @@ export class WorkerThreads {
     return promise.finally(() => signal.removeEventListener("abort", abort));
   }
 
+  /** Whether foreground tasks wait for a thread. */
+  get isBusy(): boolean {
+    return this.#queue.jobCount("foreground") > 0;
+  }
+
   /** Ends all threads; what waits or runs fails with `closed`. May be called again. */
   async close(): Promise<void> {
     this.#isClosed = true;

@@ -1,3 +1,4 @@
+import { parseJson } from "@redkite/engine";
 import type { JsonValue } from "../../schema/labels.ts";
 
 /** JSON in which MongoDB says what plain JSON cannot: `$oid`, `$date`, `$numberLong`, `$binary`. */
@@ -8,22 +9,32 @@ export function isObject(value: unknown): value is ExtendedObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A whole number that may be beyond 2^53; it may also be inside of a text. */
-const wideInteger = /(?:^|[\s:,[])-?\d{16,}(?=[\s,\]}]|$)/;
-const textOrNumber = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
-
 /**
  * The value of an extended JSON's text. FiftyOne writes all integers plainly: those that a number
  * would round are named here. Throws a `SyntaxError` as `JSON.parse` does.
  */
 export function parseExtendedJson(text: string): unknown {
-  if (!wideInteger.test(text)) return JSON.parse(text);
-  const named = text.replace(textOrNumber, (token) =>
-    /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token))
-      ? `{"$numberLong":"${token}"}`
-      : token,
-  );
-  return JSON.parse(named);
+  // Shorter integers are exact.
+  if (!/\d{16}/.test(text)) return JSON.parse(text);
+  const root = { value: parseJson(text) as unknown };
+  const open: object[] = [root];
+  for (let holder = open.pop(); holder !== undefined; holder = open.pop()) {
+    for (const [key, value] of Object.entries(holder)) {
+      if (typeof value === "object" && value !== null) open.push(value);
+      // Defined, not assigned: a key may be "__proto__".
+      if (typeof value === "bigint") define(holder, key, { $numberLong: String(value) });
+    }
+  }
+  return root.value;
+}
+
+function define(holder: object, key: string, value: ExtendedObject): void {
+  Object.defineProperty(holder, key, {
+    value,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });
 }
 
 /** The 24 hex digits of an id. */

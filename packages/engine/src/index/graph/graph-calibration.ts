@@ -18,10 +18,14 @@ export interface CalibrationPoint {
 }
 
 /**
- * The share of the allowed misses that a search of the index's own rows may have: queries lie less
- * well between rows than other rows do.
+ * How much a search of the index's own rows may miss where queries may miss so much: these lie less
+ * well between rows than other rows do, and the fewer are missed, the more of them are of queries
+ * that lie far from all rows. (With four fifths at any recall, searches of mnist's test images for
+ * 0.95 found 0.950, and those for 0.99 found 0.979.)
  */
-const MISSED_SHARE = 0.8;
+function missesAllowed(misses: number): number {
+  return misses * Math.min(0.8, 0.5 + 7.5 * misses);
+}
 
 /** Where nothing was measured. */
 const EF_DEFAULT = 200;
@@ -40,7 +44,7 @@ export function candidateCountFor(
   k: number,
 ): number {
   if (effort.candidateCount !== undefined) return Math.max(k, Math.ceil(effort.candidateCount));
-  const recall = 1 - MISSED_SHARE * (1 - effort.recall);
+  const recall = 1 - missesAllowed(1 - effort.recall);
   const ef10 = efFor(calibration, recall, "recall10");
   if (k <= 10) return Math.max(k, Math.ceil(ef10));
   const ef100 = efFor(calibration, recall, "recall100");
