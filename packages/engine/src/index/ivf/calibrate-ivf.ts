@@ -59,10 +59,13 @@ const searchedShare = 0.98;
 const shareMax = 0.9995;
 
 /**
- * The share of the allowed misses that searches for rows of the index may have: what is searched for
- * lies less well between the rows than they do themselves, and the mean of the queries is not exact.
+ * How much searches for rows of the index may miss where others may miss so much: what is searched for
+ * lies less well between the rows than they do themselves, and the mean of the queries is not exact. The
+ * fewer are missed, the more of them are of queries that lie far from all rows.
  */
-const missedShare = 0.9;
+function missesAllowed(misses: number): number {
+  return misses * Math.min(0.9, 0.75 + 5 * misses);
+}
 
 /** So many queries tell beyond which reach nothing is found for others that look for fewer neighbours. */
 const limitingQueries = 96;
@@ -150,7 +153,7 @@ async function measureCurve(
     reach: reachOf(sorted, searchedShare),
   });
   const reaches = curveRecalls.map((recall) => {
-    const share = (1 - missedShare * (1 - recall)) / kept;
+    const share = (1 - missesAllowed(1 - recall)) / kept;
     return reachOf(sorted, Math.min(shareMax, share));
   });
   const rows = everyNth(neighbours.rows, countedQueries);
