@@ -21,8 +21,8 @@ const SAMPLE_COUNT = 192;
 /** Graphs of fewer rows are not calibrated: comparing all codes takes less than walking. */
 const CALIBRATED_ROWS = 4000;
 const EF_MAX = 4096;
-/** More is never looked up: the highest recall that can be asked for is 0.99, for which rows of the index need 0.992. */
-const RECALL_MAX = 0.995;
+/** More is never looked up: the highest recall that can be asked for is 0.99, for which rows of the index need 0.997. */
+const RECALL_MAX = 0.997;
 const QUERIES_PER_STEP = 8;
 
 /** How many rows are inserted last, so that they can serve as queries of the graph before. */
