@@ -57,8 +57,8 @@ export async function completeBatch(
   const oldRows = await loadOldRows(store, keys, [timestampFieldId, ...fields.map(({ id }) => id)]);
   const columns = new Map(batch.columns);
   const merge = (field: Field, before: Column, change: Column): Column => {
-    checkColumn(field, change, before.rowCount);
     const arrayChange = batch.arrayChanges?.get(field.name);
+    checkColumn(arrayChange === "remove" ? unlimited(field) : field, change, before.rowCount);
     if (arrayChange === undefined) return mergeObjects(field, before, change);
     return changeArrays(field, before, { change, arrayChange });
   };
@@ -72,6 +72,12 @@ export async function completeBatch(
     batch: { ...batch, columns },
     partitionIds: oldRows.map((old) => old?.segment.partitionId),
   };
+}
+
+/** The field with the widest limits of its type: what is taken out of an array makes it no longer. */
+function unlimited(field: Field): Field {
+  const { maxCapacity: _, maxLength: __, ...rest } = field;
+  return rest;
 }
 
 /** The newest row of each key, with these fields in memory; `undefined` where there is none. */

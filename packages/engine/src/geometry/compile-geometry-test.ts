@@ -1,5 +1,5 @@
 import { unreachable } from "../base/assert.ts";
-import { checkCrossings, checkTangle, type SegmentBoxes, segmentBoxesOf } from "./crossings.ts";
+import { checkCrossings, checkTangle, type Segments, segmentsOf } from "./crossings.ts";
 import {
   distanceToEnvelope,
   type Envelope,
@@ -38,7 +38,7 @@ function relationJudge({ relation, other }: RelationTest): GeometryJudge {
   const otherShape = shapeOf(other);
   const otherEnvelope = envelopeOf(other);
   const locate = locatorOf(other, otherShape);
-  let otherBoxes: SegmentBoxes | undefined;
+  let otherSegments: Segments | undefined;
   return (wkb) => {
     const point = locate && pointOfWkb(wkb);
     if (locate !== undefined && point !== undefined) {
@@ -52,11 +52,11 @@ function relationJudge({ relation, other }: RelationTest): GeometryJudge {
       return relation === "equals" && isEmptyEnvelope(envelope) && isEmptyEnvelope(otherEnvelope);
     }
     if (!mayRelate(relation, envelope, otherEnvelope)) return false;
-    if (otherBoxes === undefined) {
-      otherBoxes = segmentBoxesOf(other);
-      checkTangle(otherBoxes);
+    if (otherSegments === undefined) {
+      otherSegments = segmentsOf(other);
+      checkTangle(otherSegments);
     }
-    checkCrossings(segmentBoxesOf(geometry), envelope, otherBoxes);
+    checkCrossings(segmentsOf(geometry), envelope, otherSegments);
     return relates(relation, shapeOf(geometry), otherShape);
   };
 }

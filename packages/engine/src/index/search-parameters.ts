@@ -45,6 +45,11 @@ export const defaultRecall = 0.95;
 
 /** Milvus's own is 16, which finds fewer than its users expect. */
 const defaultEf = 64;
+/** Where nobody says how many: some more than hits, since codes put rows in an order that is nearly right. */
+function defaultEfFor(k: number): number {
+  return Math.max(defaultEf, Math.ceil(1.5 * k));
+}
+
 /** Of range searches, whose number of hits is not known: knowhere's `kDefaultRangeSearchEf`. */
 const defaultRangeEf = 512;
 
@@ -127,7 +132,10 @@ function effortOf(
       return { recall: wanted, ...(ef !== undefined && { candidateCount: Math.max(ef, k) }) };
     }
     case "graph":
-      return { recall, candidateCount: Math.max(ef ?? (isRange ? defaultRangeEf : defaultEf), k) };
+      return {
+        recall,
+        candidateCount: Math.max(ef ?? (isRange ? defaultRangeEf : defaultEfFor(k)), k),
+      };
     case "binary":
       return { recall, probeCount: must(numberIn(values, "nprobe"), "nprobe") };
     case "ivf":

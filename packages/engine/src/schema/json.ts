@@ -33,7 +33,9 @@ function exactTextOf(given: unknown, key: string): string | undefined {
   if (typeof value === "bigint") return String(value);
   if (typeof value !== "object" || value === null || isBoxed(value)) return JSON.stringify(value);
   if (Array.isArray(value)) {
-    return `[${value.map((item, i) => exactTextOf(item, String(i)) ?? "null").join()}]`;
+    // Not `map`, which passes holes over.
+    const items = Array.from(value, (item, i) => exactTextOf(item, String(i)) ?? "null");
+    return `[${items.join()}]`;
   }
   const members = Object.entries(value).flatMap(([name, item]) => {
     const text = exactTextOf(item, name);

@@ -119,6 +119,18 @@ describe("geometries that cross each other without end", () => {
     });
     expect(relates(square, "intersects", `MULTIPOLYGON (${cells.join()})`)).toBe(true);
   });
+
+  it("are no long lines in any direction, nor parallels", () => {
+    const far = Array.from({ length: 12_000 }, (_, i) => i);
+    expect(relates(`LINESTRING (${far.map((i) => `0 ${i}`).join()})`, "intersects", square)).toBe(
+      true,
+    );
+    expect(relates(`LINESTRING (${far.map((i) => `${i} 0`).join()})`, "intersects", square)).toBe(
+      true,
+    );
+    const parallels = teeth.map((i) => `(${i} 0, ${i + 400} 400)`);
+    expect(relates(`MULTILINESTRING (${parallels.join()})`, "intersects", square)).toBe(true);
+  });
 });
 
 function bundle(...lines: readonly string[]): string {

@@ -58,7 +58,7 @@ describe("checkSearchParameters", () => {
   });
 
   it("has a graph keep as many candidates as hits are wanted, at least", () => {
-    expect(effortOf("HNSW", {}, 1000)).toMatchObject({ candidateCount: 1000 });
+    expect(effortOf("HNSW", {}, 1000)).toMatchObject({ candidateCount: 1500 });
   });
 
   it("looks into as many lists as are asked for where their number was given", () => {

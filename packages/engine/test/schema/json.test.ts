@@ -75,6 +75,8 @@ describe("JSON without rounding", () => {
     expect(written).toBe(JSON.stringify({ id: 0, ...rest }).replace("0", String(2n ** 60n)));
     const text = `${"x".repeat(1_000_000)}int:`;
     expect(stringifyJson([text, 1n]) === `["${text}",1]`).toBe(true);
+    // biome-ignore lint/suspicious/noSparseArray: a hole is what it is about
+    expect(stringifyJson([1n, , 2n])).toBe("[1,null,2]");
   });
 
   test("stringifyJson() writes bigints as integers and typed arrays as arrays", () => {

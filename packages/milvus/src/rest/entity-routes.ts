@@ -167,7 +167,12 @@ async function encodeRows(
 
 /** Whether rows need not have all fields: operations make an upsert partial, as the service takes it. */
 function changesFields({ partialUpdate, fieldOps }: BodyOf<typeof rowsShape>): boolean {
-  return partialUpdate || fieldOps.some(({ op }) => op.toUpperCase() !== "REPLACE");
+  return partialUpdate || fieldOps.some(({ op }) => operationNamed(op) !== "REPLACE");
+}
+
+/** Names of operations are taken without regard to case and spaces around them. */
+function operationNamed(op: string): string {
+  return op.trim().toUpperCase();
 }
 
 function rowsIn(data: readonly JsonValue[]): readonly JsonValue[] {
@@ -182,7 +187,7 @@ function writeUpdate(
 ): void {
   writer.bool(9, partialUpdate);
   for (const { fieldName, op } of fieldOps) {
-    const type = enumNumber(FieldPartialUpdateOp_OpType, op.toUpperCase());
+    const type = enumNumber(FieldPartialUpdateOp_OpType, operationNamed(op));
     if (type === undefined) throw invalidParameter(`unsupported field op: ${op}`);
     const mark = writer.begin(11);
     writer.string(1, fieldName).int32(2, type).end(mark);

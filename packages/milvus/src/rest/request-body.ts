@@ -52,8 +52,8 @@ export function parseBody(text: string, limits: BodyLimits): JsonValue {
   }
 }
 
-/** Only texts with an exponent of three digits, or as many digits, can hold a number that is infinite. */
-const hugeNumber = /\d[eE]\+?\d{3}|\d{309}/;
+/** Only texts with an exponent of three digits, or with 200 digits and another, can hold a number that is infinite. */
+const hugeNumber = /\d[eE]\+?\d{3}|\d{200}/;
 const [quote, minus, zero, nine] = ['"', "-", "0", "9"].map((char) => char.charCodeAt(0));
 const number = /[^,:\]}\s]+/y;
 

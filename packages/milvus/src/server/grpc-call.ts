@@ -177,6 +177,8 @@ export class GrpcCall {
   }
 
   #hold(byteCount: number): void {
+    // Its account is closed, or about to be: nothing would be given back.
+    if (this.#isOver || this.#stream.destroyed) return;
     this.#heldBytes += byteCount;
     this.#owner.heldBytes += byteCount;
     const { heldBytes, limits } = this.#owner;

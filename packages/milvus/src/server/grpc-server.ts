@@ -45,7 +45,7 @@ export class GrpcServer implements ConnectionServer {
   }
 
   accept(socket: Socket): void {
-    if (this.#isClosing) {
+    if (this.#isClosing || socket.destroyed) {
       socket.destroy();
       return;
     }
@@ -128,9 +128,17 @@ export class GrpcServer implements ConnectionServer {
     const isSilent = socket.bytesRead === connection.bytesRead;
     connection.bytesRead = socket.bytesRead;
     connection.silentLooks = isSilent ? connection.silentLooks + 1 : 0;
-    if (connection.silentLooks > looksPerPing) socket.destroy();
+    if (connection.silentLooks > looksPerPing) destroyUnlessHeard(socket);
     else if (connection.silentLooks === looksPerPing && !session.destroyed) {
       session.ping(() => undefined);
     }
   }
+}
+
+/** What has come while other work kept the event loop is read before, in the same turn of it. */
+function destroyUnlessHeard(socket: Socket): void {
+  const { bytesRead } = socket;
+  setImmediate(() => {
+    if (socket.bytesRead === bytesRead) socket.destroy();
+  });
 }

@@ -29,11 +29,20 @@ export async function listen(
   return { host: address.host, port };
 }
 
-/** Throws the `ServerError` of {@link listen} where nothing could listen now. */
-export async function requireFree(address: ListenAddress, purpose: string): Promise<void> {
-  const server = createServer();
-  await listen(server, address, purpose);
-  await stopListening(server);
+/** Throws the `ServerError` of {@link listen} unless all addresses could be listened on now, at once. */
+export async function requireFree(
+  wanted: readonly { readonly address: ListenAddress; readonly purpose: string }[],
+): Promise<void> {
+  const servers: Server[] = [];
+  try {
+    for (const { address, purpose } of wanted) {
+      const server = createServer();
+      await listen(server, address, purpose);
+      servers.push(server);
+    }
+  } finally {
+    await Promise.all(servers.map(stopListening));
+  }
 }
 
 /** Resolves when nothing listens any more and the last connection is closed. */

@@ -114,11 +114,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 /** Before anything is made on the disk: who mistypes a port gets no folder. */
 async function requireFreePorts(options: ListenOptions): Promise<void> {
   const { host = "127.0.0.1", port = defaultPort, metricsPort, functions } = options;
-  await requireFree({ host, port }, "gRPC and REST");
-  if (metricsPort !== undefined)
-    await requireFree({ host, port: metricsPort }, "health and metrics");
-  if (functions === undefined) return;
-  await requireFree({ host, port: functions.port }, "service functions");
+  await requireFree([
+    { address: { host, port }, purpose: "gRPC and REST" },
+    ...(metricsPort === undefined
+      ? []
+      : [{ address: { host, port: metricsPort }, purpose: "health and metrics" }]),
+    ...(functions === undefined
+      ? []
+      : [{ address: { host, port: functions.port }, purpose: "service functions" }]),
+  ]);
 }
 
 async function serveDatabase(database: Database, options: ListenOptions): Promise<RunningServer> {

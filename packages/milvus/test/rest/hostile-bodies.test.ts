@@ -80,15 +80,18 @@ describe("createRestListener()", () => {
   const row = (json: string) =>
     `{"collectionName": "c", "data": [{"id": 9007199254740993, "vector": [1, 2], "note": ${json}}]}`;
 
-  it.each(["1e400", "-1e+999", "[0.1e308, 10e308]", `1${"0".repeat(400)}`])(
-    "refuses a number that is beyond all doubles instead of losing it: %s",
-    async (json) => {
-      const { code, message } = await api.fails("/entities/insert", row(json));
-      expect(code).toBe(1801);
-      expect(message).toContain("json: cannot unmarshal number");
-      expect(message).toContain("into Go value of type float64");
-    },
-  );
+  it.each([
+    "1e400",
+    "-1e+999",
+    "[0.1e308, 10e308]",
+    `1${"0".repeat(400)}`,
+    `1${"0".repeat(250)}e99`,
+  ])("refuses a number that is beyond all doubles instead of losing it: %s", async (json) => {
+    const { code, message } = await api.fails("/entities/insert", row(json));
+    expect(code).toBe(1801);
+    expect(message).toContain("json: cannot unmarshal number");
+    expect(message).toContain("into Go value of type float64");
+  });
 
   it.each(["1e308", '"1e400"', '"\\"1e999"', "1e-400", '{"1e999": 0.1e+300}'])(
     "takes what only looks like such a number: %s",

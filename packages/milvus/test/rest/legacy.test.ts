@@ -115,6 +115,10 @@ describe("the REST API v1", () => {
     await api.ok("/entities/upsert", change([1], "ARRAY_REMOVE"));
     const found = await api.ok("/entities/get", { ...shared, id: 1, outputFields: ["tags"] });
     expect(found).toEqual([{ id: 1, tags: { Data: { LongData: { data: [2, 3] } } } }]);
+    // What is taken out may be more than fits in.
+    await api.ok("/entities/upsert", change([3, 4, 5, 6, 7, 8], " array_remove "));
+    const left = await api.ok("/entities/get", { ...shared, id: 1, outputFields: ["tags"] });
+    expect(left).toEqual([{ id: 1, tags: { Data: { LongData: { data: [2] } } } }]);
     expect(await post("/upsert", change([1], "ARRAY_TURN"))).toMatchObject({ code: 1100 });
     await post("/collections/drop", shared);
   });

@@ -113,6 +113,19 @@ describe("GrpcServer's messages", () => {
   });
 });
 
+describe("GrpcServer's account of a connection", () => {
+  it("has nothing left of calls that were given up while their message was expanded", async () => {
+    const handle = async () => Buffer.of();
+    const { session } = await start({ handle }, { heldBytes: 40_000_000 });
+    const packed = framed(gzipSync(Buffer.alloc(30_000_000)), 1);
+    const coding = { "grpc-encoding": "gzip" };
+    for (let i = 0; i < 3; i++) {
+      expect(statusOf(await call(session, packed, { ...coding, "grpc-timeout": "2m" }))[0]).toBe(4);
+      expect(statusOf(await call(session, packed, coding))[0]).toBe(0);
+    }
+  });
+});
+
 describe("GrpcServer's codings", () => {
   const text = Buffer.from("the same again and again ".repeat(100));
 

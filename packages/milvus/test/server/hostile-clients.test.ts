@@ -220,7 +220,7 @@ describe("startServer() among hostile clients", () => {
 describe("GrpcServer", () => {
   it("ends connections that break the rules or say nothing, and no others", async () => {
     const handler = { authenticate: async () => undefined, handle: async () => Buffer.of(7) };
-    const grpc = new GrpcServer(handler, { pingMs: 60 });
+    const grpc = new GrpcServer(handler, { pingMs: 900 });
     const acceptor = createServer((socket) => {
       socket.on("error", () => undefined);
       grpc.accept(socket);
@@ -237,11 +237,14 @@ describe("GrpcServer", () => {
     const greetings = forgedFrames.map((bytes) =>
       Buffer.concat([Buffer.from(opening), frame(4, 0, 0, Buffer.of()), bytes]),
     );
-    for (const greeting of [...greetings, Buffer.from("PRI"), Buffer.from(opening)]) {
-      const socket = await connected(port);
-      socket.write(greeting);
-      await once(socket.resume(), "close");
-    }
+    const all = [...greetings, Buffer.from("PRI"), Buffer.from(opening)];
+    await Promise.all(
+      all.map(async (greeting) => {
+        const socket = await connected(port);
+        socket.write(greeting);
+        await once(socket.resume(), "close");
+      }),
+    );
     // It may ask as often as it likes whether we are still there.
     for (let i = 0; i < 50; i++) {
       await new Promise<void>((resolve, reject) => {

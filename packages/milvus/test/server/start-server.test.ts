@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { access, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -209,6 +209,15 @@ describe("startServer() when it can't start", () => {
       message: expect.stringContaining(`gRPC and REST on 127.0.0.1:${port}`),
     });
     await (await openDatabase(dataPath)).close();
+  });
+
+  it("makes no folder for two servers on one port", async () => {
+    const port = await occupyPort();
+    await cleanups.pop()?.();
+    const dataPath = join(await temporaryFolder(), "data");
+    const failed = startServer({ dataPath, port, metricsPort: port });
+    await expect(failed).rejects.toMatchObject({ code: "address-in-use" });
+    await expect(access(dataPath)).rejects.toMatchObject({ code: "ENOENT" });
   });
 
   it("gives the first port back when the second is taken", async () => {

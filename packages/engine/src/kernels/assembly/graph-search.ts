@@ -63,7 +63,7 @@ export function searchLevel(
     store<u64>(pool + (<usize>cursor << 3), entry | 1);
     cursor++;
     const found = newNeighbours(graph, scratch, nodeIn(entry), level);
-    if (cursor < count) store<u32>(distances, touchedList(graph, nodeIn(entryAt(pool, cursor)), level));
+    if (level == 0 && cursor < count) store<u32>(distances, touchedList(graph, nodeIn(entryAt(pool, cursor))));
     distancesTo(graph, query, querySquare, nodes, found, distances);
     for (let i: u32 = 0; i < found; i++) {
       const distance = load<u32>(word(distances, i));
@@ -124,9 +124,9 @@ export function searchAllowed(
 /** Loads from a list that is probably the next one: it comes from memory while distances are computed. */
 // @ts-ignore: decorator
 @inline
-function touchedList(graph: Graph, node: u32, level: u32): u32 {
-  const list = listOf(graph, node, level);
-  return list == 0 ? 0 : load<u32>(list) ^ load<u32>(list, 64);
+function touchedList(graph: Graph, node: u32): u32 {
+  const list = listOf(graph, node, 0);
+  return load<u32>(list) ^ load<u32>(list + (<usize>graph.degree << 2));
 }
 
 /** Lists the neighbours of a node that this search has not met yet, and marks them as met. */
